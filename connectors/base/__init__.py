@@ -1,0 +1,1 @@
+"""The connector contract and what every connector is built from."""

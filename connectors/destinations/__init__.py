@@ -1,0 +1,1 @@
+"""Where messages go: Slack and signed webhooks."""

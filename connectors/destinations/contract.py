@@ -1,0 +1,64 @@
+"""The contract every destination fulfils.
+
+Who calls: the sender of the delivery worker, which owns retries, rate and order. A
+destination makes one attempt and says how it ended as a value.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from schemas.notification import MessageRequested
+
+__all__ = ["Attempt", "Destination", "Verdict"]
+
+
+class Verdict(StrEnum):
+    """How one attempt ended."""
+
+    DELIVERED = "delivered"
+    RETRY = "retry"
+    """Certainly not delivered; trying again may help."""
+    UNKNOWN = "unknown"
+    """The request left us and no answer came: it may or may not have been delivered."""
+    REFUSED = "refused"
+    """Certainly not delivered, and trying again cannot help."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """The end of one attempt."""
+
+    verdict: Verdict
+    reason: str = ""
+    """For a person: what happened and what to do; no secret, no text of the message."""
+    retry_after: float | None = None
+    """Seconds the destination asked us to wait."""
+    reference: str | None = None
+    """The destination's own id of the message."""
+
+
+class Destination(Protocol):
+    """One receiver's way out."""
+
+    deduplicates: bool
+    """Whether the other side drops a second delivery with the same idempotency key."""
+
+    async def send(self, message: MessageRequested, *, repeat: bool) -> Attempt:
+        """Make one attempt. ``repeat`` marks a message that may have arrived already.
+
+        Never raises for what the network or the other side does.
+        """
+        ...
+
+    async def find(self, message: MessageRequested) -> Attempt | None:
+        """Whether the message has already arrived (asked before a repeat).
+
+        ``Attempt(DELIVERED)`` if found, ``Attempt(RETRY)`` if surely absent, ``None`` where
+        this destination cannot tell.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Let connections go."""
+        ...

@@ -1,0 +1,1 @@
+"""Files a team brings: its history."""

@@ -1,0 +1,1 @@
+"""Simulated vendors that speak HTTP, for the demo and the tests."""

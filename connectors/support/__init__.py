@@ -1,0 +1,1 @@
+"""Support desks, one file a vendor."""

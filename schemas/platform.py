@@ -1,0 +1,79 @@
+"""Events of the platform itself: checkpoints of sources, the passing of time, dead letters."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Base64Bytes, Field
+
+from schemas.envelope import Data, UtcTime
+
+__all__ = ["CheckpointSaved", "ClockTicked", "DeadLetter", "ErrorClass", "Origin"]
+
+
+class CheckpointSaved(Data):
+    """``connector.checkpoint.saved.v1``: how far a source has been read, and how it is."""
+
+    source_name: Annotated[str, Field(min_length=1, max_length=64)]
+    vendor: Annotated[str, Field(min_length=1, max_length=64)]
+    checkpoint: dict[str, str] = Field(default_factory=dict)
+    """The connector's own resume point; opaque to everybody else."""
+    status: Annotated[str, Field(pattern=r"^(ok|waiting|stopped)$")] = "ok"
+    remedy: Annotated[str, Field(max_length=512)] = ""
+    """In words, where the source is not ``ok``: what happened and what to do."""
+    records: Annotated[int, Field(ge=0)] = 0
+    """Events written in the same transaction."""
+    dead: Annotated[int, Field(ge=0)] = 0
+    """Records dead-lettered in the same transaction."""
+    last_success: UtcTime | None = None
+    last_event_time: UtcTime | None = None
+    next_pull_at: UtcTime | None = None
+
+
+class ClockTicked(Data):
+    """``platform.clock.ticked.v1``: it is now this time, said to one partition."""
+
+    partition: Annotated[int, Field(ge=0)]
+
+
+class ErrorClass(StrEnum):
+    """Why a record died."""
+
+    DECODE = "decode"
+    """Its bytes are not an event of the topic."""
+    PROCESS = "process"
+    """The processor could not handle it."""
+    MAPPING = "mapping"
+    """A connector could not map the vendor's record."""
+    OVERSIZED = "oversized"
+    """It, or what it gave rise to, is larger than a topic takes."""
+
+
+class Origin(Data):
+    """Where a dead record stood."""
+
+    topic: Annotated[str, Field(max_length=249)]
+    """The input topic; for a connector's record the topic it was meant for."""
+    partition: int = -1
+    offset: int = -1
+    source_name: Annotated[str, Field(max_length=64)] | None = None
+    record_id: Annotated[str, Field(max_length=512)] | None = None
+    """The vendor's id, or ``file:line``."""
+
+
+class DeadLetter(Data):
+    """A record that could not be read or handled, raw, with the reason."""
+
+    origin: Origin
+    error_class: ErrorClass
+    message: Annotated[str, Field(max_length=2_000)]
+    """What is wrong and where; never the record's text."""
+    key: Base64Bytes | None = None
+    value: Base64Bytes = b""
+    """The raw bytes, cut at 768 KiB."""
+    truncated: bool = False
+    headers: dict[str, str] = Field(default_factory=dict)
+    attempts: Annotated[int, Field(ge=1)] = 1
+    role: Annotated[str, Field(max_length=64)]
+    worker_version: Annotated[str, Field(max_length=64)]
+    first_failed_at: UtcTime
+    last_failed_at: UtcTime

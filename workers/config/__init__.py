@@ -1,0 +1,1 @@
+"""Configuration: settings from the environment, YAML that people edit, checks of both."""

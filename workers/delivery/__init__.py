@@ -1,0 +1,1 @@
+"""Messages to people: an outbox in state, one sender that never blocks a partition."""

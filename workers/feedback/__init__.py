@@ -1,0 +1,1 @@
+"""What feedback is and where it goes: pure decisions, one registration."""

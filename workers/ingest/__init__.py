@@ -1,0 +1,1 @@
+"""The connectors role: pollers that write pages and checkpoints, and the clock."""

@@ -1,0 +1,1 @@
+"""Metrics, logs and health: how a running system shows what it does."""

@@ -1,0 +1,1 @@
+"""The Faust platform: runs pure processors on Kafka, exactly once."""
