@@ -1,4 +1,8 @@
-"""``productops``: one group of commands a file."""
+"""``productops``: one command or group of commands a file, loaded when it is used."""
+
+import importlib
+import sys
+from typing import NoReturn
 
 import click
 
@@ -6,8 +10,52 @@ from workers import __version__
 
 __all__ = ["main"]
 
+_COMMANDS = {
+    "archive": "rebuild, migrate and inspect the SQL read model",
+    "check": "validate the configuration; with --connect also every connection",
+    "classify": "classify texts: JSON lines in, JSON lines out",
+    "demo": "everything on this machine with simulated vendors",
+    "kafka": "start, stop and inspect the embedded broker",
+    "routes": "lint and explain the routing rules",
+    "run": "run all roles, or the named ones",
+    "sources": "list the sources, try one",
+    "topics": "plan and apply the topics",
+}
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+
+class _Commands(click.Group):
+    """Finds a command's module by its name, so that ``--help`` imports none of them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        del ctx
+        if cmd_name not in _COMMANDS:
+            return None
+        module = importlib.import_module(f"workers.cli.{cmd_name}")
+        command = getattr(module, cmd_name)
+        if not isinstance(command, click.Command):
+            msg = f"workers.cli.{cmd_name}.{cmd_name} is no command"
+            raise TypeError(msg)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(_COMMANDS.items()))
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="productops")
 def main() -> None:
-    """Event-driven integration workers for Product Operations."""
+    """Event-driven integration workers for Product Operations.
+
+    Exit codes: 0 fine, 1 the thing failed, 2 wrong usage, 3 configuration error, 4 refused.
+    """
+
+
+def run() -> NoReturn:
+    """Entry point: ends with the exit code of the command."""
+    sys.exit(main(prog_name="productops"))
