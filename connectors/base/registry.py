@@ -10,6 +10,7 @@ import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, cast
 
@@ -49,6 +50,8 @@ class ConnectorContext:
     observer: Observer
     since: datetime
     """A first pull reaches back to this moment."""
+    folder: Path = Path()
+    """Where relative paths in the settings begin: the configuration's folder."""
     progress: Callable[[Progress], None] = _unseen
     """Told now and then by a connector that knows how much there is. Must not block."""
     # jitter, not security
