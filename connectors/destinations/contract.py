@@ -4,13 +4,28 @@ Who calls: the sender of the delivery worker, which owns retries, rate and order
 destination makes one attempt and says how it ended as a value.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
 from schemas.notification import MessageRequested
 
-__all__ = ["Attempt", "Destination", "Verdict"]
+__all__ = ["Attempt", "Destination", "People", "Person", "Verdict"]
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who can be mentioned in a message."""
+
+    name: str
+    slack: str | None = None
+    """Slack member id (``U024BE7LH``); without it the name is written instead."""
+
+
+People = Mapping[str, Person]
+"""Who can be mentioned, by the id that ``MessageRequested.mention`` carries."""
 
 
 class Verdict(StrEnum):
@@ -51,11 +66,13 @@ class Destination(Protocol):
         """
         ...
 
-    async def find(self, message: MessageRequested) -> Attempt | None:
+    async def find(self, message: MessageRequested, since: datetime) -> Attempt | None:
         """Whether the message has already arrived (asked before a repeat).
 
-        ``Attempt(DELIVERED)`` if found, ``Attempt(RETRY)`` if surely absent, ``None`` where
-        this destination cannot tell.
+        ``since`` is when the first attempt began. ``Attempt(DELIVERED)`` if found,
+        ``Attempt(RETRY)`` if surely absent, ``Attempt(UNKNOWN)`` if it could not be asked
+        just now (ask again later), ``None`` where this destination cannot tell at all.
+        Never raises for what the network or the other side does.
         """
         ...
 
