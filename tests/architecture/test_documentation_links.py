@@ -1,0 +1,67 @@
+"""Links in the documentation lead somewhere."""
+
+import re
+from pathlib import Path
+
+LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)|(?:src|href|srcset)=\"([^\"]+)\"")
+FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+HEADING = re.compile(r"^#+ +(.+)$", re.MULTILINE)
+
+
+def anchors(text: str) -> set[str]:
+    """The anchors that a Markdown page's headings give."""
+    return {
+        re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")
+        for heading in HEADING.findall(FENCE.sub("", text))
+    }
+
+
+def broken(path: Path, text: str, root: Path) -> list[str]:
+    """Every relative link of a page whose file or heading is missing."""
+    found = []
+    for link in (first or second for first, second in LINK.findall(FENCE.sub("", text))):
+        if re.match(r"[a-z]+:", link):
+            continue
+        file, _, anchor = link.partition("#")
+        target = (path.parent / file).resolve() if file else path
+        if not target.exists() or not target.is_relative_to(root):
+            found.append(f"{path.relative_to(root)}: {link}")
+        elif anchor and target.suffix == ".md" and anchor not in anchors(target.read_text()):
+            found.append(f"{path.relative_to(root)}: {link}")
+    return found
+
+
+def test_every_link_between_pages_leads_to_a_file_and_a_heading(
+    root: Path, files: list[Path]
+) -> None:
+    """No page points to a file or a heading that is not there."""
+    pages = [path for path in files if path.suffix == ".md"]
+    assert pages
+    assert [
+        link for page in pages for link in broken(page, page.read_text(encoding="utf-8"), root)
+    ] == []
+
+
+def test_a_link_that_leads_nowhere_is_found(tmp_path: Path) -> None:
+    """A missing file and a missing heading are both noticed; an outside address is left alone."""
+    page = tmp_path / "page.md"
+    other = tmp_path / "other.md"
+    other.write_text("# There: it is\n", encoding="utf-8")
+    text = (
+        "[a](other.md#there-it-is) [b](other.md#gone) [c](missing.md) [d](https://example.com)"
+        ' <img src="none.png">\n'
+    )
+    assert broken(page, text, tmp_path) == [
+        "page.md: other.md#gone",
+        "page.md: missing.md",
+        "page.md: none.png",
+    ]
+
+
+def test_every_page_of_the_documentation_is_reachable(root: Path) -> None:
+    """docs/README.md links to each page beside and below it."""
+    index = (root / "docs" / "README.md").read_text(encoding="utf-8")
+    pages = {
+        path.relative_to(root / "docs").as_posix() for path in (root / "docs").rglob("*.md")
+    } - {"README.md"}
+    assert {page for page in pages if f"({page})" not in index} == set()
