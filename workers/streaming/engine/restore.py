@@ -1,0 +1,80 @@
+"""State rebuilt from the changelog: the same rows on every machine, from topics alone."""
+
+import time
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from workers.processor import Codec
+
+__all__ = ["RestoreError", "restore"]
+
+S = TypeVar("S")
+
+_FETCH_BYTES = 8 * 1024 * 1024
+_STALL_SECONDS = 30.0
+
+
+class RestoreError(Exception):
+    """The changelog cannot be read, or holds rows of another format. Says what to do."""
+
+
+async def restore(
+    settings: Mapping[str, Any], topic: str, partition: int, codec: Codec[S]
+) -> dict[str, S]:
+    """Read a changelog partition up to its last stable offset.
+
+    Call it after the task's producer has started: from then on nobody else writes to the
+    partition, so its end stands still. Raises ``RestoreError``.
+    """
+    raw = await _read_raw(settings, topic, partition)
+    rows: dict[str, S] = {}
+    for key, value in raw.items():
+        try:
+            rows[key.decode()] = codec.decode(value)
+        except ValueError as error:
+            raise RestoreError(
+                f"a row of {topic} partition {partition} has a format this version cannot read "
+                f"({error}). Run the version that wrote it, or rebuild the state from its inputs"
+            ) from error
+    return rows
+
+
+async def _read_raw(settings: Mapping[str, Any], topic: str, partition: int) -> dict[bytes, bytes]:
+    """The latest value of each key; deleted keys are absent."""
+    tp = TopicPartition(topic, partition)
+    consumer = AIOKafkaConsumer(
+        **settings,
+        isolation_level="read_committed",
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        max_partition_fetch_bytes=_FETCH_BYTES,
+        fetch_max_wait_ms=100,
+    )
+    await consumer.start()
+    try:
+        consumer.assign([tp])
+        end = (await consumer.end_offsets([tp]))[tp]
+        await consumer.seek_to_beginning(tp)
+        rows: dict[bytes, bytes] = {}
+        position = await consumer.position(tp)
+        progress = time.monotonic()
+        while position < end:
+            for record in (await consumer.getmany(tp, timeout_ms=200)).get(tp, ()):
+                if record.value is None:
+                    rows.pop(record.key, None)
+                else:
+                    rows[record.key] = record.value
+            reached = await consumer.position(tp)
+            if reached > position:
+                progress = time.monotonic()
+            elif time.monotonic() - progress > _STALL_SECONDS:
+                raise RestoreError(
+                    f"{topic} partition {partition} does not reach its end {end}: stuck at "
+                    f"{reached} for {_STALL_SECONDS:.0f} s. Is a broker of its replicas away?"
+                )
+            position = reached
+        return rows
+    finally:
+        await consumer.stop()

@@ -1,0 +1,25 @@
+"""Stream time: the greatest time a task has seen in its input, in milliseconds.
+
+Kept in the metadata of the committed offsets, so that it goes on where it stopped and a
+restart decides what an undisturbed run decides.
+"""
+
+__all__ = ["event_moment", "from_metadata", "to_metadata"]
+
+_PREFIX = "t="
+
+
+def event_moment(event_time: int, record_timestamp: int) -> int:
+    """How far an event moves stream time: a date in the future counts as when it was written."""
+    return min(event_time, record_timestamp) if record_timestamp > 0 else event_time
+
+
+def to_metadata(stream_time: int) -> str:
+    """Stream time as offset metadata."""
+    return f"{_PREFIX}{stream_time}"
+
+
+def from_metadata(metadata: str) -> int:
+    """Stream time from offset metadata; 0 where there is none."""
+    text = metadata.removeprefix(_PREFIX)
+    return int(text) if metadata.startswith(_PREFIX) and text.isdigit() else 0

@@ -1,0 +1,145 @@
+"""One task's transactional producer: how a chunk's writes become one Kafka transaction.
+
+Raises ``FencedError`` when another process has taken the task over; every other Kafka error
+leaves the transaction to be aborted by the caller.
+"""
+
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from typing import Any
+
+from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.errors import (
+    InvalidProducerEpoch,
+    InvalidProducerIdMapping,
+    KafkaError,
+    ProducerFenced,
+)
+from aiokafka.partitioner import murmur2
+from aiokafka.structs import OffsetAndMetadata
+
+from schemas.envelope import CONTENT_TYPE
+from workers.processor import Emission
+
+__all__ = ["FencedError", "Producer", "partition_for"]
+
+_BATCH_BYTES = 512 * 1024
+_REQUEST_BYTES = 2 * 1024 * 1024
+_TIMEOUT_MS = 30_000
+_HEADERS = [("content-type", CONTENT_TYPE.encode())]
+_FENCED = (ProducerFenced, InvalidProducerEpoch, InvalidProducerIdMapping)
+
+Row = tuple[bytes | None, bytes | None]
+
+
+class FencedError(Exception):
+    """The transactional id belongs to somebody else now: drop the task, write nothing."""
+
+
+def partition_for(key: bytes, partitions: int) -> int:
+    """Partition of a key, as Kafka's own clients compute it: murmur2 over the raw bytes."""
+    hashed: int = murmur2(key)
+    return (hashed & 0x7FFFFFFF) % partitions
+
+
+class Producer:
+    """The transactions of one transactional id."""
+
+    def __init__(self, transactional_id: str, settings: Mapping[str, Any]) -> None:
+        self.transactional_id = transactional_id
+        self._producer = AIOKafkaProducer(
+            **settings,
+            client_id=transactional_id,
+            transactional_id=transactional_id,
+            transaction_timeout_ms=_TIMEOUT_MS,
+            max_batch_size=_BATCH_BYTES,
+            max_request_size=_REQUEST_BYTES,
+            acks="all",
+            linger_ms=0,
+        )
+        self._sent: list[Awaitable[Any]] = []
+        self._open = False
+
+    async def start(self) -> None:
+        """Register the transactional id: fences its former holder, ends what it left open."""
+        await self._producer.start()
+
+    async def stop(self) -> None:
+        """Close the connections; what is open on the broker is aborted by the next holder."""
+        await self._producer.stop()
+
+    async def begin(self) -> None:
+        """Begin a transaction."""
+        self._sent.clear()
+        await _guarded(self._producer.begin_transaction())
+        self._open = True
+
+    async def write_events(
+        self, emissions: Iterable[Emission], partitions: Mapping[str, int]
+    ) -> None:
+        """Write emissions to the partitions of their keys, in order within each."""
+        grouped: dict[tuple[str, int], list[Row]] = {}
+        for emission in emissions:
+            partition = partition_for(emission.key, partitions[emission.topic])
+            grouped.setdefault((emission.topic, partition), []).append(
+                (emission.key, emission.value)
+            )
+        for (topic, partition), rows in grouped.items():
+            await self._write(topic, partition, rows, _HEADERS)
+
+    async def write_rows(self, topic: str, partition: int, rows: Sequence[Row]) -> None:
+        """Write raw rows to one partition."""
+        await self._write(topic, partition, rows, [])
+
+    async def send_offsets(
+        self, offsets: Mapping[TopicPartition, OffsetAndMetadata], group: str
+    ) -> None:
+        """Make the group's offsets part of the transaction."""
+        await _guarded(self._producer.send_offsets_to_transaction(dict(offsets), group))
+
+    async def commit(self) -> None:
+        """Commit; raises the first error of any write before anything is committed."""
+        for sent in self._sent:
+            await _guarded(sent)
+        self._sent.clear()
+        await _guarded(self._producer.commit_transaction())
+        self._open = False
+
+    async def abort(self) -> None:
+        """Abort what is open; errors are of no interest, for nothing was committed."""
+        for sent in self._sent:
+            if hasattr(sent, "cancel"):
+                sent.cancel()
+        self._sent.clear()
+        if not self._open:
+            return
+        self._open = False
+        await _guarded(self._producer.abort_transaction())
+
+    async def _write(
+        self, topic: str, partition: int, rows: Sequence[Row], headers: list[tuple[str, bytes]]
+    ) -> None:
+        batch = self._producer.create_batch()
+        for key, value in rows:
+            if batch.append(timestamp=None, key=key, value=value, headers=headers) is None:
+                await self._send(batch, topic, partition)
+                batch = self._producer.create_batch()
+                batch.append(timestamp=None, key=key, value=value, headers=headers)
+        if batch.record_count():
+            await self._send(batch, topic, partition)
+
+    async def _send(self, batch: Any, topic: str, partition: int) -> None:
+        batch.close()
+        sending = self._producer.send_batch(batch, topic, partition=partition)
+        self._sent.append(await _guarded(sending))
+
+
+async def _guarded(awaitable: Awaitable[Any]) -> Any:
+    """Await, with the many ways of being fenced told as one."""
+    try:
+        return await awaitable
+    except _FENCED as error:
+        raise FencedError(type(error).__name__) from error
+    except KafkaError as error:
+        if isinstance(error.__cause__, _FENCED):
+            raise FencedError(type(error.__cause__).__name__) from error
+        raise

@@ -1,0 +1,132 @@
+"""Read a cluster's topics and carry out a plan, with kafka-python's admin client."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from kafka import KafkaAdminClient
+from kafka.admin import ConfigResource, ConfigResourceType
+from kafka.errors import KafkaError, TopicAlreadyExistsError
+
+from schemas.topics import REGISTRY, Topic
+from workers.config.settings import KafkaSettings
+from workers.streaming.clients import admin_settings
+from workers.streaming.topics.plan import Action, Existing, Plan, plan
+
+__all__ = ["ClusterError", "apply_registry", "connect", "plan_registry"]
+
+_TIMEOUT_MS = 10_000
+
+
+class ClusterError(Exception):
+    """The cluster cannot be reached or refused a request. The message says what to do."""
+
+
+@contextmanager
+def connect(kafka: KafkaSettings) -> Iterator[KafkaAdminClient]:
+    """An admin client; raises ``ClusterError`` when no broker answers."""
+    try:
+        admin = KafkaAdminClient(
+            **admin_settings(kafka),
+            bootstrap_timeout_ms=_TIMEOUT_MS,
+            request_timeout_ms=_TIMEOUT_MS,
+        )
+    except (KafkaError, OSError) as error:
+        where = ", ".join(kafka.servers)
+        raise ClusterError(
+            f"no Kafka answers at {where}: {error or type(error).__name__}. Check "
+            "KAFKA_BOOTSTRAP_SERVERS and that the broker runs"
+        ) from error
+    try:
+        yield admin
+    except KafkaError as error:
+        raise ClusterError(f"Kafka refused: {error or type(error).__name__}") from error
+    finally:
+        admin.close()
+
+
+def plan_registry(kafka: KafkaSettings, registry: Sequence[Topic] = REGISTRY) -> Plan:
+    """Compare the registry with the cluster; raises ``ClusterError``."""
+    with connect(kafka) as admin:
+        return _plan(admin, registry)
+
+
+def apply_registry(kafka: KafkaSettings, registry: Sequence[Topic] = REGISTRY) -> Plan:
+    """Create and configure what is missing; returns what was done, and what was refused.
+
+    Idempotent, also when several processes do it at once. Raises ``ClusterError``.
+    """
+    with connect(kafka) as admin:
+        todo = _plan(admin, registry)
+        _create(admin, todo)
+        _configure(admin, todo)
+        return todo
+
+
+def _plan(admin: KafkaAdminClient, registry: Sequence[Topic]) -> Plan:
+    brokers = len(admin.describe_cluster()["brokers"])
+    return plan(registry, _existing(admin, registry), brokers)
+
+
+def _existing(admin: KafkaAdminClient, registry: Sequence[Topic]) -> Mapping[str, Existing]:
+    present = set(admin.list_topics())
+    names = [topic.name for topic in registry if topic.name in present]
+    if not names:
+        return {}
+    settings = _settings_of(admin, names)
+    return {
+        description["name"]: Existing(
+            partitions=len(description["partitions"]),
+            replication=len(description["partitions"][0]["replica_nodes"]),
+            settings=settings.get(description["name"], {}),
+        )
+        for description in admin.describe_topics(names)
+    }
+
+
+def _settings_of(admin: KafkaAdminClient, names: Sequence[str]) -> dict[str, dict[str, str]]:
+    answer = admin.describe_configs(
+        [ConfigResource(ConfigResourceType.TOPIC, name) for name in names],
+        config_filter="all",
+    )
+    topics: Mapping[str, Mapping[str, Any]] = answer.get("topic", answer)
+    return {
+        name: {key: str(_value(entry)) for key, entry in entries.items()}
+        for name, entries in topics.items()
+    }
+
+
+def _value(entry: Any) -> Any:
+    return entry.get("value") if isinstance(entry, Mapping) else entry
+
+
+def _create(admin: KafkaAdminClient, todo: Plan) -> None:
+    wanted = {
+        change.topic: {
+            "num_partitions": change.partitions,
+            "replication_factor": change.replication,
+            "configs": dict(change.settings),
+        }
+        for change in todo.changes
+        if change.action is Action.CREATE
+    }
+    if not wanted:
+        return
+    try:
+        admin.create_topics(wanted)
+    except TopicAlreadyExistsError:  # another process was quicker: what is left is ours
+        present = set(admin.list_topics())
+        missing = {name: options for name, options in wanted.items() if name not in present}
+        if missing:
+            admin.create_topics(missing)
+    admin.wait_for_topics(list(wanted))
+
+
+def _configure(admin: KafkaAdminClient, todo: Plan) -> None:
+    resources = [
+        ConfigResource(ConfigResourceType.TOPIC, change.topic, configs=dict(change.settings))
+        for change in todo.changes
+        if change.action is Action.CONFIGURE
+    ]
+    if resources:
+        admin.alter_configs(resources, incremental=True)

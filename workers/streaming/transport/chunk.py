@@ -1,0 +1,25 @@
+"""A chunk: what one fetch brought of one partition."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from aiokafka import TopicPartition
+
+__all__ = ["Chunk"]
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Records of one partition in offset order, and where the consumer stands after them.
+
+    ``records`` may be empty: control markers moved the position and brought no records.
+    """
+
+    tp: TopicPartition
+    records: Sequence[Any]
+    """aiokafka's ``ConsumerRecord``: topic, partition, offset, timestamp, key, value, headers."""
+    next_offset: int
+    """The consumer's position after the chunk. Beyond the last record's offset where markers
+    of transactions follow, which is why the position is committed and not ``last + 1``: the
+    lag of an idle partition would never read 0."""

@@ -1,0 +1,143 @@
+"""One role in one process: the Faust app around the engine, from start to orderly stop."""
+
+import asyncio
+import time
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from workers.config.settings import KafkaSettings
+from workers.streaming.app import SESSION_SECONDS, input_topic, make_app
+from workers.streaming.clients import client_settings
+from workers.streaming.engine.committed import CommittedOffsets
+from workers.streaming.engine.ownership import Ownership
+from workers.streaming.engine.probe import NO_PROBE, Probe
+from workers.streaming.engine.role import Role
+from workers.streaming.engine.task import TaskSettings
+from workers.streaming.engine.watch import TaskWatch
+
+__all__ = ["StreamWorker", "WorkerFailedError"]
+
+log = structlog.get_logger(__name__)
+
+_STUCK_SECONDS = 120.0
+_LAG_SECONDS = 2.0
+_REOPEN_SECONDS = SESSION_SECONDS * 2
+
+
+class WorkerFailedError(Exception):
+    """The worker could not go on; the message says why. The process has to end."""
+
+
+class StreamWorker:
+    """Runs one role until it is stopped or fails."""
+
+    def __init__(
+        self,
+        role: Role,
+        kafka: KafkaSettings,
+        watch: TaskWatch,
+        *,
+        data_dir: Path,
+        probe: Probe = NO_PROBE,
+    ) -> None:
+        self._role = role
+        self._watch = watch
+        self._client = client_settings(kafka)
+        self._failure: BaseException | None = None
+        self._ended = asyncio.Event()
+        self._app = make_app(role, self._client, data_dir=data_dir)
+        self.ownership = Ownership(
+            role,
+            TaskSettings(
+                client=self._client,
+                offsets=CommittedOffsets(self._client, role.group),
+                watch=watch,
+                probe=probe,
+            ),
+            pause=lambda tps: self._app.consumer.pause_partitions(_sets(tps)),
+            resume=lambda tps: self._app.consumer.resume_partitions(_sets(tps)),
+            failed=self._fail,
+            reopen_after=_REOPEN_SECONDS,
+        )
+        self._connect()
+
+    def _connect(self) -> None:
+        """Hook the engine into Faust's extension points."""
+        app, ownership = self._app, self.ownership
+
+        async def on_revoked(_app: Any, revoked: Any, **_kwargs: Any) -> None:
+            del revoked
+            await ownership.revoked()
+
+        async def on_assigned(_app: Any, assigned: Any, **_kwargs: Any) -> None:
+            ownership.assigned(assigned)
+
+        async def dispatch(stream: Any) -> None:
+            async for chunk in stream:
+                ownership.accept(chunk)
+
+        app.on_partitions_revoked.connect(on_revoked, weak=False)
+        app.on_partitions_assigned.connect(on_assigned, weak=False)
+        app.agent(input_topic(app, self._role), name=f"{self._role.name}-chunks")(dispatch)
+
+    @property
+    def ready(self) -> bool:
+        """Assigned and restored."""
+        return self.ownership.ready and self._failure is None
+
+    @property
+    def alive(self) -> bool:
+        """Whether every owned task has moved lately."""
+        now = time.monotonic()
+        return self._failure is None and all(
+            now - task.progressed_at < _STUCK_SECONDS or not task.ready
+            for task in self.ownership.tasks.values()
+        )
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Run until ``stop``; raises ``WorkerFailedError``."""
+        await self._app.start()
+        lag = asyncio.create_task(self._measure_lag(), name="lag")
+        watchers = [
+            asyncio.create_task(stop.wait(), name="stop"),
+            asyncio.create_task(self._ended.wait(), name="ended"),
+            asyncio.create_task(self._app.wait_until_stopped(), name="faust"),
+        ]
+        try:
+            await asyncio.wait(watchers, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for watcher in (*watchers, lag):
+                watcher.cancel()
+            await self.ownership.revoked()
+            await self._app.stop()
+        failure = self._failure or self._app.crash_reason
+        if failure is not None:
+            raise WorkerFailedError(
+                f"role {self._role.name}: {type(failure).__name__}: {failure}"
+            ) from failure
+
+    async def _measure_lag(self) -> None:
+        """Distance of each task from the end of its inputs, as the last fetch reported it."""
+        while True:
+            await asyncio.sleep(_LAG_SECONDS)
+            consumer = self._app.consumer
+            for partition, task in self.ownership.tasks.items():
+                if not task.ready:
+                    continue
+                behind = 0
+                for tp, position in task.positions.items():
+                    end = consumer.highwater(tp)
+                    behind += max(0, end - position) if end is not None else 0
+                self._watch.lag(partition, behind)
+
+    def _fail(self, error: BaseException) -> None:
+        self._failure = self._failure or error
+        self._ended.set()
+
+
+def _sets(tps: Any) -> Any:
+    from faust.types import TP  # noqa: PLC0415 - Faust's own tuple, wanted by its consumer
+
+    return {TP(tp.topic, tp.partition) for tp in tps}
