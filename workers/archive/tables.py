@@ -125,6 +125,7 @@ items = Table(
     Index(None, "kind", "activity_at"),
     Index(None, "area", "activity_at"),
     Index(None, "urgency", "activity_at"),
+    Index(None, "language", "activity_at"),
     Index(None, "status", "activity_at"),
     # Erasing a person; counting what arrived today.
     Index(None, "customer_id"),
@@ -185,6 +186,7 @@ messages = Table(
     Column("reference", String(256)),
     Index(None, "about"),
     Index(None, "outcome", "requested_at"),
+    Index(None, "requested_at", "message_id"),
 )
 
 sources = Table(

@@ -1,0 +1,194 @@
+"""Dead letters: records that could not be read or handled, raw, with the reason."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, String, cast, func, select
+
+from workers.archive.queries.keyset import Cursor, Page, read_page
+from workers.archive.tables import dead_letters, unreadable
+
+__all__ = [
+    "DeadLetterFilter",
+    "DeadLetterRow",
+    "DeadLetterSeen",
+    "Unprojected",
+    "dead_letter",
+    "dead_letter_page",
+    "unprojected",
+]
+
+_MAX_UNPROJECTED = 20
+_MAX_OFFSET = 2**63
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetterFilter:
+    """What to show; every field narrows."""
+
+    topic: str | None = None
+    """The topic the dead record stood in, or was meant for."""
+    source: str | None = None
+    error_class: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetterRow:
+    """One dead letter of the list. ``letter_id`` is ``topic/partition/offset`` of itself."""
+
+    letter_id: str
+    origin_topic: str
+    origin_partition: int
+    """-1 for a record that never was in Kafka; ``origin_offset`` likewise."""
+    origin_offset: int
+    source_name: str | None
+    record_id: str | None
+    error_class: str
+    message: str
+    size: int
+    """Bytes of the record kept."""
+    attempts: int
+    role: str
+    last_failed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetterSeen:
+    """A dead letter in full."""
+
+    row: DeadLetterRow
+    key: bytes | None
+    value: bytes
+    truncated: bool
+    headers: tuple[tuple[str, str], ...]
+    worker_version: str
+    first_failed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Unprojected:
+    """A record that the archive itself could not take up, and why."""
+
+    topic: str
+    partition: int
+    offset: int
+    reason: str
+    recorded_at: datetime
+
+
+_ID: ColumnElement[str] = (
+    dead_letters.c.topic
+    + "/"
+    + cast(dead_letters.c.partition, String)
+    + "/"
+    + cast(dead_letters.c.record_offset, String)
+)
+_COLUMNS = (
+    _ID.label("letter_id"),
+    dead_letters.c.origin_topic,
+    dead_letters.c.origin_partition,
+    dead_letters.c.origin_offset,
+    dead_letters.c.source_name,
+    dead_letters.c.record_id,
+    dead_letters.c.error_class,
+    dead_letters.c.message,
+    func.length(dead_letters.c.value).label("size"),
+    dead_letters.c.attempts,
+    dead_letters.c.role,
+    dead_letters.c.last_failed_at,
+)
+
+
+def _row(row: Row[Any]) -> DeadLetterRow:
+    return DeadLetterRow(
+        letter_id=row.letter_id,
+        origin_topic=row.origin_topic,
+        origin_partition=row.origin_partition,
+        origin_offset=row.origin_offset,
+        source_name=row.source_name,
+        record_id=row.record_id,
+        error_class=row.error_class,
+        message=row.message,
+        size=row.size or 0,
+        attempts=row.attempts,
+        role=row.role,
+        last_failed_at=row.last_failed_at,
+    )
+
+
+def dead_letter_page(
+    connection: Connection,
+    chosen: DeadLetterFilter,
+    *,
+    after: Cursor | None = None,
+    before: Cursor | None = None,
+    limit: int = 50,
+) -> Page[DeadLetterRow]:
+    """A page of dead letters, newest first."""
+    query = select(*_COLUMNS)
+    for column, value in (
+        (dead_letters.c.origin_topic, chosen.topic),
+        (dead_letters.c.source_name, chosen.source),
+        (dead_letters.c.error_class, chosen.error_class),
+    ):
+        if value:
+            query = query.where(column == value)
+    return read_page(
+        connection,
+        query,
+        at=dead_letters.c.last_failed_at,
+        key=_ID,
+        read=_row,
+        cursor_of=lambda row: Cursor(row.last_failed_at, row.letter_id),
+        after=after,
+        before=before,
+        limit=limit,
+    )
+
+
+def dead_letter(connection: Connection, letter_id: str) -> DeadLetterSeen | None:
+    """The dead letter of this id, if there is one."""
+    topic, _, place = letter_id.partition("/")
+    partition, _, offset = place.partition("/")
+    if not (partition.isdecimal() and offset.isdecimal() and len(partition) < len("1" * 10)):
+        return None
+    if int(offset) >= _MAX_OFFSET:
+        return None
+    row = connection.execute(
+        select(
+            *_COLUMNS,
+            dead_letters.c.key,
+            dead_letters.c.value,
+            dead_letters.c.truncated,
+            dead_letters.c.headers,
+            dead_letters.c.worker_version,
+            dead_letters.c.first_failed_at,
+        ).where(
+            dead_letters.c.topic == topic,
+            dead_letters.c.partition == int(partition),
+            dead_letters.c.record_offset == int(offset),
+        )
+    ).first()
+    if row is None:
+        return None
+    return DeadLetterSeen(
+        row=_row(row),
+        key=row.key,
+        value=row.value,
+        truncated=row.truncated,
+        headers=tuple(sorted((row.headers or {}).items())),
+        worker_version=row.worker_version,
+        first_failed_at=row.first_failed_at,
+    )
+
+
+def unprojected(connection: Connection) -> tuple[Unprojected, ...]:
+    """The newest records that the archive could not take up, at most 20."""
+    rows = connection.execute(
+        select(unreadable).order_by(unreadable.c.recorded_at.desc()).limit(_MAX_UNPROJECTED)
+    )
+    return tuple(
+        Unprojected(row.topic, row.partition, row.record_offset, row.reason, row.recorded_at)
+        for row in rows
+    )

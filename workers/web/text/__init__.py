@@ -1,0 +1,1 @@
+"""Customers' words made safe and readable: pure functions over strings."""
