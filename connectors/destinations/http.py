@@ -11,16 +11,14 @@ closes an idle connection while we write would leave the message in doubt.
 """
 
 import asyncio
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
 import httpx
 
 from connectors.base.contract import Clock
+from connectors.base.http.limits import retry_after
 from connectors.destinations.contract import Attempt, Verdict
 
 __all__ = ["MAX_RETRY_AFTER", "Answer", "Caller", "Limits", "Transport", "host_of", "status_name"]
@@ -128,11 +126,12 @@ class Caller:
                 Verdict.UNKNOWN,
                 f"{host} gave no usable answer ({_kind(error)}); the message may have arrived",
             )
+        asked = retry_after(response.headers, self._clock.now())
         return Answer(
             status=response.status_code,
             body=body,
             complete=complete,
-            retry_after=self._retry_after(response.headers.get("retry-after")),
+            retry_after=None if asked is None else min(asked, MAX_RETRY_AFTER),
         )
 
     async def close(self) -> None:
@@ -154,21 +153,13 @@ class Caller:
                 ),
                 limits=httpx.Limits(max_connections=4, max_keepalive_connections=0),
                 follow_redirects=False,
-                headers={"user-agent": "productops-workers", "accept-encoding": "identity"},
+                headers={
+                    "user-agent": "productops-workers",
+                    "accept-encoding": "identity",
+                    "connection": "close",
+                },
             )
         return self._client
-
-    def _retry_after(self, raw: str | None) -> float | None:
-        """Seconds asked for, from a number or a date; nonsense counts as nothing asked."""
-        if not raw:
-            return None
-        try:
-            seconds = float(raw)
-        except ValueError:
-            seconds = _seconds_until(raw, self._clock.now())
-        if not math.isfinite(seconds):
-            return None
-        return min(max(seconds, 0.0), MAX_RETRY_AFTER)
 
 
 async def _read(response: httpx.Response, limit: int) -> tuple[bytes, bool]:
@@ -178,16 +169,6 @@ async def _read(response: httpx.Response, limit: int) -> tuple[bytes, bool]:
         if len(body) > limit:
             return bytes(body[:limit]), False
     return bytes(body), True
-
-
-def _seconds_until(date: str, now: datetime) -> float:
-    try:
-        moment = parsedate_to_datetime(date)
-    except ValueError:
-        return math.nan
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return (moment - now).total_seconds()
 
 
 def _kind(error: Exception) -> str:

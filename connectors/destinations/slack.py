@@ -18,6 +18,8 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any, ClassVar
 
+from pydantic import SecretStr
+
 from connectors.base.contract import Clock
 from connectors.destinations.contract import Attempt, People, Verdict
 from connectors.destinations.http import Answer, Caller, Limits, Transport, status_name
@@ -53,7 +55,7 @@ class Slack:
         self,
         *,
         channel: str,
-        token: str,
+        token: SecretStr,
         clock: Clock,
         people: People,
         api_url: str = "https://slack.com/api",
@@ -61,13 +63,14 @@ class Slack:
         limits: Limits | None = None,
     ) -> None:
         """Raises ``ValueError`` for a token that cannot be a header's value."""
-        if not _PRINTABLE.fullmatch(token.strip()):
+        secret = token.get_secret_value().strip()
+        if not _PRINTABLE.fullmatch(secret):
             raise ValueError("the Slack token holds spaces or other characters no token has")
         self._channel = channel.strip()
         self._channel_id = self._channel if _CHANNEL_ID.fullmatch(self._channel) else None
         self._people = people
         self._base = api_url.rstrip("/")
-        self._headers = {"authorization": f"Bearer {token.strip()}"}
+        self._headers = {"authorization": f"Bearer {secret}"}
         self._caller = Caller(clock, transport=transport, limits=limits)
 
     async def send(self, message: MessageRequested, *, repeat: bool) -> Attempt:

@@ -18,8 +18,8 @@ from typing import Any
 
 import httpx
 
+from connectors.base.text import clean
 from connectors.destinations.contract import People
-from connectors.destinations.plain import ELLIPSIS, clean, cut, width
 from schemas.notification import Fact, MessageRequested
 
 __all__ = ["REPEAT_MARK", "Rendered", "escape", "render"]
@@ -39,7 +39,9 @@ _REASON_LABELS = frozenset({"why", "reason", "route"})
 _CALLS = re.compile(r"@(?=(?:channel|here|everyone|group)\b)", re.IGNORECASE)
 _MEMBER = re.compile(r"[UW][A-Z0-9]{2,31}")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+_MANY_LINES = re.compile(r"\n\s*\n\s*\n")
 _WORD_JOINER = "\u2060"
+_ELLIPSIS = "…"
 
 Block = dict[str, Any]
 
@@ -54,7 +56,7 @@ class Rendered:
 
 def render(message: MessageRequested, people: People, *, repeat: bool) -> Rendered:
     """The message as blocks: title, mention, quotation, facts, link, why."""
-    title = _one_line(message.title)
+    title = _one_line(message.title) or "Message"
     reasons = [fact for fact in message.facts if fact.label.casefold() in _REASON_LABELS]
     facts = [fact for fact in message.facts if fact not in reasons]
     blocks: list[Block | None] = [
@@ -82,7 +84,12 @@ def escape(text: str, limit: int) -> str:
 
 
 def _quiet(text: str) -> str:
-    return _CALLS.sub("@" + _WORD_JOINER, clean(text))
+    return _CALLS.sub("@" + _WORD_JOINER, clean(text)).strip()
+
+
+def _width(text: str) -> int:
+    """Length in UTF-16 units, the longest way in which a service may count."""
+    return sum(2 if ord(char) > 0xFFFF else 1 for char in text)  # noqa: PLR2004 - end of the BMP
 
 
 def _one_line(text: str) -> str:
@@ -94,11 +101,11 @@ def _bounded(pieces: Iterable[str], limit: int) -> str:
     kept: list[str] = []
     left = limit
     for piece in pieces:
-        size = width(piece)
+        size = _width(piece)
         if size > left:
             while kept and left < 1:
-                left += width(kept.pop())
-            return "".join(kept).rstrip() + ELLIPSIS
+                left += _width(kept.pop())
+            return "".join(kept).rstrip() + _ELLIPSIS
         kept.append(piece)
         left -= size
     return "".join(kept)
@@ -106,7 +113,7 @@ def _bounded(pieces: Iterable[str], limit: int) -> str:
 
 def _header(title: str, *, repeat: bool) -> Block:
     mark = f" {REPEAT_MARK}" if repeat else ""
-    text = cut(title or "Message", HEADER - len(mark)) + mark
+    text = _bounded(title, HEADER - len(mark)) + mark
     return {"type": "header", "text": {"type": "plain_text", "text": text, "emoji": False}}
 
 
@@ -128,7 +135,9 @@ def _mention(person_id: str | None, people: People) -> str:
 
 
 def _quote(body: str) -> str:
-    lines = _quiet(body).splitlines()
+    lines = _MANY_LINES.sub("\n\n", _quiet(body)).split("\n")
+    if lines == [""]:
+        return ""
     pieces = (
         piece
         for index, line in enumerate(lines)

@@ -10,6 +10,8 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import ClassVar
 
+from pydantic import SecretStr
+
 from connectors.base.contract import Clock
 from connectors.destinations.contract import Attempt, People, Verdict
 from connectors.destinations.http import Answer, Caller, Limits, Transport, host_of, status_name
@@ -30,13 +32,13 @@ class SlackWebhook:
     def __init__(
         self,
         *,
-        url: str,
+        url: SecretStr,
         clock: Clock,
         people: People,
         transport: Transport | None = None,
         limits: Limits | None = None,
     ) -> None:
-        self._url = url.strip()
+        self._url = url.get_secret_value().strip()
         self._people = people
         self._caller = Caller(clock, transport=transport, limits=limits)
 

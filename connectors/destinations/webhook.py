@@ -9,21 +9,27 @@ good, 3xx are not followed; other 5xx leave it open. Source: Standard Webhooks s
 "Delivery success and failure".
 """
 
+import hashlib
 import json
+import re
 from datetime import datetime
 from http import HTTPStatus
 from typing import ClassVar
 
+from pydantic import SecretStr
+
 from connectors.base.contract import Clock
+from connectors.base.errors import SignatureError
+from connectors.base.webhooks.standard import StandardWebhooks
 from connectors.destinations.contract import Attempt, Verdict
 from connectors.destinations.http import Answer, Caller, Limits, Transport, host_of, status_name
-from connectors.destinations.signature import signing_keys, standard_headers, webhook_id
 from schemas.notification import MessageRequested
 
-__all__ = ["EVENT_TYPE", "Webhook"]
+__all__ = ["EVENT_TYPE", "Webhook", "webhook_id"]
 
 EVENT_TYPE = "notification.message.requested.v1"
 _ANSWER_BYTES = 4_096
+_SAFE_ID = re.compile(r"[A-Za-z0-9_:/#@=+~-]{1,256}")
 _TRY_AGAIN = frozenset(
     {
         HTTPStatus.REQUEST_TIMEOUT,
@@ -51,15 +57,19 @@ class Webhook:
         self,
         *,
         url: str,
-        secret: str,
+        secret: SecretStr,
         clock: Clock,
         transport: Transport | None = None,
         limits: Limits | None = None,
     ) -> None:
         """Raises ``ValueError`` for an unusable secret."""
         self._url = url.strip()
-        self._keys = signing_keys(secret)
+        self._signer = StandardWebhooks(secret)
         self._clock = clock
+        try:
+            self._signer.sign("probe", clock.now(), b"")
+        except SignatureError as error:
+            raise ValueError(str(error)) from None
         self._caller = Caller(clock, transport=transport, limits=limits)
 
     async def send(self, message: MessageRequested, *, repeat: bool) -> Attempt:  # noqa: ARG002 - the receiver drops repeats by the id
@@ -70,12 +80,7 @@ class Webhook:
             self._url,
             headers={
                 "content-type": "application/json",
-                **standard_headers(
-                    self._keys,
-                    identifier=webhook_id(message.message_id),
-                    timestamp=int(self._clock.now().timestamp()),
-                    body=body,
-                ),
+                **self._signer.sign(webhook_id(message.message_id), self._clock.now(), body),
             },
             content=body,
             answer_bytes=_ANSWER_BYTES,
@@ -115,6 +120,17 @@ class Webhook:
             f"{host} answered {said}; the message may have arrived, it is tried again",
             answer.retry_after,
         )
+
+
+def webhook_id(message_id: str) -> str:
+    """The message's id as a header can carry it.
+
+    The specification forbids a full stop in it (the signed text is parted by them), and
+    headers forbid much else; such an id is replaced by its digest, the same each time.
+    """
+    if _SAFE_ID.fullmatch(message_id):
+        return message_id
+    return "msg_" + hashlib.sha256(message_id.encode()).hexdigest()
 
 
 def _body(message: MessageRequested) -> bytes:
