@@ -49,7 +49,7 @@ def _sqlite(url: URL, *, read_only: bool, pool_size: int) -> Engine:
     if url.database and url.database != ":memory:" and not read_only:
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     pool = {} if url.database in {None, "", ":memory:"} else {"pool_size": pool_size}
-    engine = create_engine(url.set(drivername="sqlite+pysqlite"), **pool)
+    engine = create_engine(url.set(drivername="sqlite+pysqlite"), hide_parameters=True, **pool)
 
     def connected(connection: Any, _record: object) -> None:
         # The driver's own notion of transactions leaves DDL outside; we begin ourselves.
@@ -85,5 +85,7 @@ def _postgresql(url: URL, *, read_only: bool, schema: str | None, pool_size: int
         url.set(drivername="postgresql+psycopg"),
         pool_size=pool_size,
         pool_pre_ping=True,
+        # An error must not quote what customers wrote.
+        hide_parameters=True,
         connect_args={"options": " ".join(options)},
     )
