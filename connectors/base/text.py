@@ -6,11 +6,12 @@ whoever makes a page escapes it.
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from schemas.feedback.received import MAX_TEXT
 
-__all__ = ["Cleaned", "clean", "clean_line", "clean_text"]
+__all__ = ["Cleaned", "clean", "clean_line", "clean_tags", "clean_text"]
 
 _UNWANTED = re.compile(
     "["
@@ -24,6 +25,7 @@ _UNWANTED = re.compile(
 # emoji) and the marks U+200E, U+200F, U+061C, which order a single place in right-to-left text.
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _LINE_ENDS = re.compile("\r\n?|[\u2028\u2029\u0085]")
+_MOST_TAGS = 100
 _SPACES = re.compile(r"\s+")
 
 
@@ -54,3 +56,8 @@ def clean_text(text: str | None, limit: int = MAX_TEXT) -> Cleaned:
 def clean_line(text: str | None, limit: int) -> str:
     """Text of one line: white space is folded, what is beyond ``limit`` characters is cut."""
     return _SPACES.sub(" ", clean(text or "")).strip()[:limit]
+
+
+def clean_tags(tags: Iterable[str]) -> tuple[str, ...]:
+    """Tags without blanks and repeats, each cut at 128 characters, at most ``_MOST_TAGS``."""
+    return tuple(dict.fromkeys(tag for each in tags if (tag := clean_line(each, 128))))[:_MOST_TAGS]
