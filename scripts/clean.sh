@@ -7,11 +7,16 @@ cd "$(dirname "$0")/.."
 yes=no
 [ "${1:-}" = --yes ] && yes=yes
 
-broker=.productops/kafka/broker.pid
-if [ -s "$broker" ] && kill -0 "$(cat "$broker")" 2>/dev/null; then
-    printf '%s\n' "A broker is running on .productops: stop it first (Ctrl-C in the demo, or: .venv/bin/productops kafka stop)." >&2
-    exit 1
-fi
+# A broker records its process beside its data; a reused process number runs something else.
+[ ! -d .productops ] || find .productops -name owner.json | while read -r owner; do
+    pid=$(sed -n 's/.*"pid": *\([0-9]*\).*/\1/p' "$owner")
+    case $(ps -p "${pid:-0}" -o args= 2>/dev/null) in
+        *kafka.Kafka*)
+            printf '%s\n' "A Kafka broker (process $pid) is running on ${owner%/*}: stop it first, with Ctrl-C in the demo or with: make kafka ARGS=stop" >&2
+            exit 1
+            ;;
+    esac
+done
 
 set --
 for path in .venv .productops dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache; do

@@ -24,9 +24,8 @@ def broken(path: Path, text: str, root: Path) -> list[str]:
             continue
         file, _, anchor = link.partition("#")
         target = (path.parent / file).resolve() if file else path
-        if not target.exists() or not target.is_relative_to(root):
-            found.append(f"{path.relative_to(root)}: {link}")
-        elif anchor and target.suffix == ".md" and anchor not in anchors(target.read_text()):
+        missing = not target.exists() or not target.is_relative_to(root)
+        if missing or (anchor and anchor not in anchors(target.read_text(encoding="utf-8"))):
             found.append(f"{path.relative_to(root)}: {link}")
     return found
 
