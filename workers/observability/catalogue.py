@@ -87,6 +87,13 @@ CATALOGUE: tuple[Metric, ...] = (
         (STAGE,),
     ),
     Metric(
+        "productops_stage_late_total",
+        _C,
+        "Events older than ids are remembered: perhaps repeats, so they changed nothing.",
+        "events",
+        (STAGE,),
+    ),
+    Metric(
         "productops_stage_events_in_progress",
         _G,
         "Events fetched and not yet committed.",

@@ -1,7 +1,8 @@
 """The page of a role for machines: ``/metrics``, ``/healthz`` (live) and ``/readyz`` (ready)."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import uvicorn
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -43,9 +44,18 @@ def health_app(
     )
 
 
+class _Server(uvicorn.Server):
+    """A server that leaves signals to the process it is part of."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Capture none."""
+        yield
+
+
 async def serve(app: Starlette, host: str, port: int, stop: asyncio.Event) -> None:
     """Serve until ``stop``; raises ``OSError`` when the port is taken."""
-    server = uvicorn.Server(
+    server = _Server(
         uvicorn.Config(
             app,
             host=host,
@@ -56,7 +66,6 @@ async def serve(app: Starlette, host: str, port: int, stop: asyncio.Event) -> No
             timeout_graceful_shutdown=_STOP_SECONDS,
         )
     )
-    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
     serving = asyncio.create_task(server.serve(), name="http")
     stopped = asyncio.create_task(stop.wait())
     await asyncio.wait((serving, stopped), return_when=asyncio.FIRST_COMPLETED)

@@ -7,7 +7,7 @@ from faust import Schema
 __all__ = ["ChunkSchema"]
 
 
-class ChunkSchema(Schema):  # type: ignore[type-arg]
+class ChunkSchema(Schema):
     """Decoding is the engine's work, where a bad record becomes a dead letter."""
 
     def compile(self, app: Any, **_options: Any) -> Any:

@@ -1,0 +1,52 @@
+"""What most commands need first: the settings, the cluster, an exit with a clear message."""
+
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from workers.config.settings import Settings, SettingsError
+from workers.streaming.broker import EmbeddedBroker
+
+__all__ = [
+    "EXIT_CONFIGURATION",
+    "EXIT_FAILED",
+    "cluster_or_exit",
+    "embedded_broker",
+    "settings_or_exit",
+]
+
+EXIT_FAILED = 1
+EXIT_CONFIGURATION = 3
+
+
+def settings_or_exit() -> Settings:
+    """Settings from the environment; ends the process with exit code 3 when they are bad."""
+    try:
+        return Settings.from_environment(os.environ, cwd=Path.cwd())
+    except SettingsError as error:
+        click.echo(f"productops: {error}", err=True)
+        sys.exit(EXIT_CONFIGURATION)
+
+
+def embedded_broker(settings: Settings) -> EmbeddedBroker:
+    """The broker of the state folder. ``PRODUCTOPS_CACHE_DIR`` moves the jars elsewhere."""
+    cache = Path(os.environ.get("PRODUCTOPS_CACHE_DIR") or settings.state_dir / "cache")
+    return EmbeddedBroker(settings.state_dir / "kafka", cache_dir=cache)
+
+
+def cluster_or_exit(settings: Settings) -> Settings:
+    """Settings with servers: those given, or the running embedded broker; else exit code 1."""
+    if settings.kafka.servers:
+        return settings
+    info = embedded_broker(settings).status()
+    if info is None:
+        click.echo(
+            "productops: no Kafka: set KAFKA_BOOTSTRAP_SERVERS, or start the embedded broker with: "
+            "productops kafka start",
+            err=True,
+        )
+        sys.exit(EXIT_FAILED)
+    return replace(settings, kafka=replace(settings.kafka, servers=(info.bootstrap,)))

@@ -1,0 +1,172 @@
+"""One source's poller: pull, publish, wait; stop for what only a person can mend."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+import structlog
+from aiokafka.errors import KafkaError
+
+from connectors.base.contract import Clock, Connector, Page
+from connectors.base.errors import ConfigurationError, TransientError
+from schemas.platform import CheckpointSaved
+from workers.config.sources import Source
+from workers.ingest.publisher import Publisher
+from workers.ingest.watch import SourceWatch
+from workers.streaming.engine.restore import RestoreError
+from workers.streaming.engine.transaction import FencedError
+
+__all__ = ["Poller"]
+
+log = structlog.get_logger(__name__)
+
+_FIRST_BACKOFF_SECONDS = 1.0
+_MAX_BACKOFF_SECONDS = 300.0
+
+
+class Poller:
+    """Reads one source until it is cancelled, fenced, or needs a person."""
+
+    def __init__(
+        self,
+        source: Source,
+        connect: Callable[[datetime], Connector],
+        publisher: Publisher,
+        watch: SourceWatch,
+        clock: Clock,
+    ) -> None:
+        """``connect`` makes the connector, told from when on a first pull reads."""
+        self._source = source
+        self._connect = connect
+        self._publisher = publisher
+        self._watch = watch
+        self._clock = clock
+        self._failures = 0
+        """Restarts since something was last written."""
+        self._saved = CheckpointSaved(source_name=source.name, vendor=source.connector)
+
+    async def run(self) -> None:
+        """Poll; returns when an older sibling of ours was started, or a person is needed."""
+        try:
+            await self._run()
+        finally:
+            with suppress(KafkaError):
+                await self._publisher.close()
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                await self._session()
+            except FencedError:
+                log.info("source_taken_over", source=self._source.name)
+                return
+            except ConfigurationError as error:
+                await self._stopped(error)
+                return
+            except (KafkaError, RestoreError, OSError, TimeoutError) as error:
+                self._failures += 1
+                log.warning("source_restarts", source=self._source.name, error=str(error))
+                await self._clock.sleep(_backoff(self._failures))
+
+    async def _session(self) -> None:
+        """From a fresh producer on: repeated after every error of Kafka's."""
+        saved = await self._publisher.open()
+        if saved is not None:
+            self._saved = saved
+        connector = self._connect(self._source.start(self._clock.now()))
+        self._watch.up(self._source.name)
+        failures = 0
+        try:
+            while True:
+                try:
+                    await self._pull(connector)
+                except TransientError as error:
+                    failures += 1
+                    self._watch.failed(self._source.name, "transient")
+                    wait = max(error.retry_after or 0.0, _backoff(failures))
+                    await self._say("waiting", str(error), wait)
+                else:
+                    failures = 0
+                    wait = self._source.every.total_seconds()
+                    await self._success(wait)
+                await self._clock.sleep(wait)
+        finally:
+            await connector.close()
+
+    async def _pull(self, connector: Connector) -> None:
+        checkpoint = self._saved.checkpoint or None
+        async for page in connector.pull(checkpoint):
+            now = self._clock.now()
+            newest = max((event.time for event in page.events), default=None)
+            saved = self._saved.model_copy(
+                update={
+                    "checkpoint": dict(page.checkpoint),
+                    "records": len(page.events),
+                    "dead": len(page.dead),
+                    "last_event_time": _later(self._saved.last_event_time, newest),
+                    "status": "ok",
+                    "remedy": "",
+                }
+            )
+            await self._publisher.write(page, saved, now)
+            self._saved = saved
+            self._failures = 0
+            self._watch.published(self._source.name, len(page.events), len(page.dead))
+            if page.events or page.dead:
+                log.info(
+                    "page_published",
+                    source=self._source.name,
+                    events=len(page.events),
+                    dead=len(page.dead),
+                )
+
+    async def _success(self, wait: float) -> None:
+        now = self._clock.now()
+        self._watch.succeeded(self._source.name, now)
+        await self._note(status="ok", remedy="", last_success=now, wait=wait)
+
+    async def _say(self, status: str, remedy: str, wait: float) -> None:
+        log.warning("source_waits", source=self._source.name, reason=remedy, seconds=wait)
+        await self._note(status=status, remedy=remedy[:512], wait=wait)
+
+    async def _stopped(self, error: ConfigurationError) -> None:
+        """The page has to show it, and that needs nothing of the source."""
+        self._watch.failed(self._source.name, "configuration")
+        self._watch.down(self._source.name)
+        log.error(
+            "source_stopped", source=self._source.name, reason=str(error), remedy=error.remedy
+        )
+        await self._note(status="stopped", remedy=f"{error}. {error.remedy}"[:512], wait=None)
+
+    async def _note(
+        self,
+        *,
+        status: str,
+        remedy: str,
+        wait: float | None,
+        last_success: datetime | None = None,
+    ) -> None:
+        """Write how the source is: the same checkpoint with a new state."""
+        now = self._clock.now()
+        self._saved = self._saved.model_copy(
+            update={
+                "status": status,
+                "remedy": remedy,
+                "records": 0,
+                "dead": 0,
+                "last_success": last_success or self._saved.last_success,
+                "next_pull_at": None if wait is None else now + timedelta(seconds=wait),
+            }
+        )
+        await self._publisher.write(
+            Page(events=(), checkpoint=self._saved.checkpoint), self._saved, now
+        )
+
+
+def _later(one: datetime | None, other: datetime | None) -> datetime | None:
+    moments = [moment for moment in (one, other) if moment is not None]
+    return max(moments, default=None)
+
+
+def _backoff(failures: int) -> float:
+    return float(min(_MAX_BACKOFF_SECONDS, _FIRST_BACKOFF_SECONDS * 2 ** (failures - 1)))

@@ -1,0 +1,142 @@
+"""A page and its checkpoint as one transaction of the source's own producer.
+
+    1. start      the producer ``source-<name>``: an older poller of the same source is fenced,
+                  what it left open is ended
+    2. read       the source's last checkpoint from the compacted topic
+    3. begin      a transaction for a page
+    4. write      its events, its dead letters, its checkpoint
+    5. commit
+
+A crash before 5 leaves the former checkpoint and no event; after 5 the page is there and is
+never pulled again. An error in 3 to 5 leaves open whether the page was written: the poller
+begins at 1 again and finds out.
+"""
+
+from base64 import b64encode
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from connectors.base.contract import DeadRecord, Page
+from schemas.envelope import Event
+from schemas.platform import CheckpointSaved, DeadLetter, ErrorClass, Origin
+from schemas.topics import (
+    CHECKPOINT_SAVED,
+    MAX_RECORD_BYTES,
+    REGISTRY,
+    dead_letter_topic,
+    topic_named,
+)
+from workers import __version__
+from workers.processor import Emission
+from workers.streaming.engine.restore import read_latest
+from workers.streaming.engine.transaction import Producer
+
+__all__ = ["Publisher", "event_emissions", "saved_checkpoints"]
+
+_ROLE = "connectors"
+_MAX_RAW_BYTES = 512 * 1024
+_PARTITIONS = {topic.name: topic.partitions for topic in REGISTRY}
+
+
+class Publisher:
+    """Writes one source's pages."""
+
+    def __init__(self, source_name: str, client: Mapping[str, Any]) -> None:
+        self._source_name = source_name
+        self._client = client
+        self._producer: Producer | None = None
+
+    async def open(self) -> CheckpointSaved | None:
+        """Fence an older poller; the last checkpoint, or ``None`` for a source never read."""
+        await self.close()
+        self._producer = Producer(f"source-{self._source_name}", self._client)
+        await self._producer.start()
+        return (await saved_checkpoints(self._client)).get(self._source_name)
+
+    async def write(self, page: Page, saved: CheckpointSaved, now: datetime) -> None:
+        """Write a page with its checkpoint; raises ``FencedError`` and ``KafkaError``."""
+        if self._producer is None:
+            raise RuntimeError("the publisher is not open")
+        emissions = [
+            *event_emissions(page.events, self._source_name, now),
+            *(_letter(dead, self._source_name, now) for dead in page.dead),
+            _checkpoint(saved, now),
+        ]
+        await self._producer.begin()
+        await self._producer.write_events(emissions, _PARTITIONS)
+        await self._producer.commit()
+
+    async def close(self) -> None:
+        """Let the connections go."""
+        if self._producer is not None:
+            producer, self._producer = self._producer, None
+            await producer.stop()
+
+
+async def saved_checkpoints(client: Mapping[str, Any]) -> dict[str, CheckpointSaved]:
+    """The last checkpoint of every source."""
+    rows = await read_latest(client, CHECKPOINT_SAVED.name, 0)
+    model = CHECKPOINT_SAVED.event_model()
+    return {key.decode(): model.from_json(value).data for key, value in rows.items()}
+
+
+def event_emissions(
+    events: Iterable[Event[Any]], source_name: str, now: datetime
+) -> Iterable[Emission]:
+    """The events as records; one too large for its topic becomes a dead letter."""
+    for event in events:
+        emission = Emission.of(topic_named(event.type), event)
+        if len(emission.value) + len(emission.key) + 256 > MAX_RECORD_BYTES:
+            dead = DeadRecord(
+                event.type,
+                event.id,
+                f"{len(emission.value)} bytes: a record may have {MAX_RECORD_BYTES}",
+                emission.value,
+            )
+            yield _letter(dead, source_name, now, ErrorClass.OVERSIZED)
+        else:
+            yield emission
+
+
+def _checkpoint(saved: CheckpointSaved, now: datetime) -> Emission:
+    event = Event[CheckpointSaved](
+        id=f"{saved.source_name}/{now.isoformat()}",
+        source=f"/sources/{saved.source_name}",
+        type=CHECKPOINT_SAVED.name,
+        time=now,
+        partitionkey=saved.source_name,
+        data=saved,
+    )
+    return Emission.of(CHECKPOINT_SAVED, event)
+
+
+def _letter(
+    dead: DeadRecord,
+    source_name: str,
+    now: datetime,
+    error_class: ErrorClass = ErrorClass.MAPPING,
+) -> Emission:
+    """A dead letter whose id is the vendor's record: a repeated pull gives the same letter."""
+    topic = topic_named(dead_letter_topic(dead.topic))
+    event = Event[DeadLetter](
+        id=f"{source_name}/{dead.record_id}"[:512],
+        source=f"/sources/{source_name}",
+        type=topic.name,
+        time=now,
+        partitionkey=f"{source_name}:{dead.record_id}"[:512],
+        data=DeadLetter(
+            origin=Origin(
+                topic=dead.topic, source_name=source_name, record_id=dead.record_id[:512]
+            ),
+            error_class=error_class,
+            message=dead.message[:2_000],
+            value=b64encode(dead.raw[:_MAX_RAW_BYTES]),
+            truncated=len(dead.raw) > _MAX_RAW_BYTES,
+            role=_ROLE,
+            worker_version=__version__,
+            first_failed_at=now,
+            last_failed_at=now,
+        ),
+    )
+    return Emission.of(topic, event)

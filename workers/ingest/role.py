@@ -1,0 +1,86 @@
+"""The connectors role: one poller a source, side by side, and the clock."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+
+import httpx
+import structlog
+
+from connectors.base.contract import Clock, Connector
+from connectors.base.registry import ConnectorContext, spec_named
+from workers.config.settings import Settings
+from workers.config.sources import Source
+from workers.ingest.clock import run_clock
+from workers.ingest.poller import Poller
+from workers.ingest.publisher import Publisher
+from workers.ingest.watch import SourceWatch
+from workers.observability.metrics import Metrics
+from workers.streaming.clients import client_settings
+
+__all__ = ["ConnectorsRole"]
+
+log = structlog.get_logger(__name__)
+
+
+class ConnectorsRole:
+    """Runs all sources of the configuration in one process."""
+
+    def __init__(
+        self,
+        sources: Sequence[Source],
+        settings: Settings,
+        metrics: Metrics,
+        clock: Clock,
+        transport: httpx.AsyncBaseTransport,
+    ) -> None:
+        self._sources = sources
+        self._settings = settings
+        self._client = client_settings(settings.kafka)
+        self._watch = SourceWatch(metrics)
+        self._clock = clock
+        self._transport = transport
+        self.ready = False
+        self.alive = True
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Run until ``stop``; raises what ends the clock or a poller unexpectedly."""
+        tasks = [asyncio.create_task(run_clock(self._client, self._clock), name="clock")]
+        tasks += [
+            asyncio.create_task(self._poller(source).run(), name=f"source-{source.name}")
+            for source in self._sources
+        ]
+        stopped = asyncio.create_task(stop.wait(), name="stop")
+        self.ready = True
+        pending = {*tasks, stopped}
+        try:
+            while not stop.is_set():
+                done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    task.result()
+        finally:
+            self.alive = False
+            for task in (*tasks, stopped):
+                task.cancel()
+            await asyncio.gather(*tasks, stopped, return_exceptions=True)
+
+    def _poller(self, source: Source) -> Poller:
+        def connect(since: datetime) -> Connector:
+            spec = spec_named(source.connector)
+            context = ConnectorContext(
+                source_name=source.name,
+                transport=self._transport,
+                clock=self._clock,
+                observer=self._watch,
+                since=since,
+                folder=self._settings.config_dir,
+            )
+            return spec.make(spec.settings.model_validate(dict(source.settings)), context)
+
+        return Poller(
+            source,
+            connect,
+            Publisher(source.name, self._client),
+            self._watch,
+            self._clock,
+        )
