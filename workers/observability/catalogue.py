@@ -56,6 +56,9 @@ WAIT_REASON = Label("reason", ("budget", "retry_after", "backoff"))
 KIND = Label("kind", ("bug", "feature_request", "question", "complaint", "praise", "other"))
 URGENCY = Label("urgency", ("low", "normal", "high", "critical"))
 OUTCOME = Label("outcome", ("delivered", "failed", "expired"))
+WEB_PAGE = Label(
+    "page", ("inbox", "item", "messages", "sources", "dead_letters", "api", "other")
+)
 VERDICT = Label("verdict", ("delivered", "retry", "unknown", "refused"))
 
 _AGE = (0.1, 0.5, 1, 5, 15, 60, 300, 900, 3_600, 21_600, 86_400, 604_800)
@@ -239,6 +242,22 @@ CATALOGUE: tuple[Metric, ...] = (
         (RECEIVER, OUTCOME),
     ),
     Metric("productops_messages_pending", _G, "Messages in the outbox.", "messages", (PARTITION,)),
+    # pages
+    Metric(
+        "productops_web_requests_total",
+        _C,
+        "Requests answered, by page and class of status.",
+        "requests",
+        (WEB_PAGE, Label("status", ("2xx", "3xx", "4xx", "5xx"))),
+    ),
+    Metric(
+        "productops_web_request_seconds",
+        _H,
+        "Time to answer a request.",
+        "seconds",
+        (WEB_PAGE,),
+        _FAST,
+    ),
 )
 
 

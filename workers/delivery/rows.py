@@ -1,0 +1,100 @@
+"""Rows of the outbox, and how they are written to the changelog.
+
+State keys: ``m/<message id>`` for a message, ``swept`` for the time of the last sweep. A row
+holds the text of its message only until the message is settled; then its id and a date remain.
+"""
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from schemas.notification import MessageRequested
+
+__all__ = [
+    "SWEPT_KEY",
+    "MessageRow",
+    "OutboxCodec",
+    "Row",
+    "SettledRow",
+    "Status",
+    "SweptRow",
+    "key_of",
+]
+
+SWEPT_KEY = "swept"
+
+
+class Status(StrEnum):
+    """Where an unsettled message stands."""
+
+    PENDING = "pending"
+    ATTEMPTING = "attempting"
+    """The sender may be calling the destination, or crashed while it did."""
+
+
+class _Row(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    v: Literal[1] = 1
+    """Version of the format."""
+
+
+class MessageRow(_Row):
+    """A message that is not settled. Times in milliseconds since the epoch."""
+
+    row: Literal["message"] = "message"
+    request: MessageRequested
+    requested_at: int
+    """Event time of the request, or stream time if that was in the future."""
+    traceparent: str | None = None
+    status: Status = Status.PENDING
+    attempts: int = 0
+    """Attempts begun."""
+    next_at: int
+    """Not before."""
+    first_attempt_at: int | None = None
+    doubt: bool = False
+    """An attempt ended without an answer: the message may have arrived."""
+    ask_only: bool = False
+    """Too late to send, but it may have arrived: find out, send no more."""
+    repeats: int = 0
+    """Times it was sent marked as a repeat."""
+    reason: str = ""
+    """Why the last attempt failed."""
+
+
+class SettledRow(_Row):
+    """A message that was settled: only its identity."""
+
+    row: Literal["settled"] = "settled"
+    settled_at: int
+
+
+class SweptRow(_Row):
+    """When settled rows were last looked through."""
+
+    row: Literal["swept"] = "swept"
+    at: int
+
+
+Row = MessageRow | SettledRow | SweptRow
+
+_ROWS: TypeAdapter[Row] = TypeAdapter(Annotated[Row, Field(discriminator="row")])
+
+
+def key_of(message_id: str) -> str:
+    """State key of a message."""
+    return f"m/{message_id}"
+
+
+class OutboxCodec:
+    """JSON, absent values left out."""
+
+    def encode(self, row: Row, /) -> bytes:
+        """The row as bytes."""
+        return row.model_dump_json(exclude_none=True).encode()
+
+    def decode(self, raw: bytes, /) -> Row:
+        """The row again; raises ``ValueError`` for another format."""
+        return _ROWS.validate_json(raw)
