@@ -6,6 +6,7 @@ is written for the person who edits the file.
 """
 
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -19,10 +20,13 @@ __all__ = [
     "HttpAddress",
     "Identifier",
     "Label",
+    "MailAddress",
     "Moment",
     "Since",
+    "SlackMember",
     "in_words",
     "parse_duration",
+    "refusal",
 ]
 
 
@@ -42,8 +46,61 @@ class ConfigModel(BaseModel):
     )
 
 
-Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=64)]
+def refusal(kind: str, problem: str, remedy: str) -> PydanticCustomError:
+    """A refusal whose words go on after the field's name: "`due_in` is not a ..."."""
+    # the braces of a reference are not a placeholder of the message
+    return PydanticCustomError(kind, "{problem}", {"problem": problem, "remedy": remedy})
+
+
+def _formed(pattern: str, kind: str, problem: str, remedy: str) -> Callable[[str], str]:
+    form = re.compile(pattern, re.ASCII)
+
+    def check(value: str) -> str:
+        if form.fullmatch(value) is None:
+            raise refusal(kind, problem, remedy)
+        return value
+
+    return check
+
+
+Identifier = Annotated[
+    str,
+    Field(min_length=1, max_length=64),
+    AfterValidator(
+        _formed(
+            r"[a-z0-9][a-z0-9_-]*",
+            "identifier",
+            "may hold only small letters a to z, digits, - and _",
+            "write it like billing or mobile-app; `name` fields for people may hold anything",
+        )
+    ),
+]
 """A name that other files and events refer to: lower case, digits, ``-`` and ``_``."""
+
+MailAddress = Annotated[
+    str,
+    Field(max_length=320),
+    AfterValidator(
+        _formed(
+            r"[^@\s]+@[^@\s]+", "mail", "is not a mail address", "write it like ana@example.com"
+        )
+    ),
+]
+"""A mail address."""
+
+SlackMember = Annotated[
+    str,
+    Field(max_length=32),
+    AfterValidator(
+        _formed(
+            r"[UW][A-Z0-9]{2,}",
+            "slack_member",
+            "is not a Slack member id",
+            "copy it in Slack: open the profile, the three dots, Copy member ID (U024BE7LH)",
+        )
+    ),
+]
+"""A Slack member id: ``U024BE7LH``."""
 
 Label = Annotated[str, Field(min_length=1, max_length=128)]
 """A name for people to read."""
@@ -58,8 +115,8 @@ def parse_duration(value: Any) -> Any:
         return value
     found = _DURATION.match(value.strip()) if isinstance(value, str) else None
     if found is None:
-        raise PydanticCustomError(
-            "duration", "is not a duration: write a number and a unit, such as 60s, 15m, 24h or 30d"
+        raise refusal(
+            "duration", "is not a length of time", "write a number and a unit: 60s, 15m, 24h or 30d"
         )
     return timedelta(seconds=int(found[1]) * _UNITS[found[2]])
 
@@ -86,14 +143,13 @@ def _parse_moment(value: Any) -> Any:
     else:
         moment = _read_moment(value)
     if moment.tzinfo is None:
-        raise PydanticCustomError(
-            "moment_zone",
-            "has a time without a time zone: add Z for UTC, or an offset such as +01:00",
+        raise refusal(
+            "moment_zone", "has no time zone", "add Z for UTC, or an offset such as +01:00"
         )
     try:
         return moment.astimezone(UTC)
     except OverflowError as error:
-        raise PydanticCustomError("moment", "is outside the years a date can have") from error
+        raise refusal("moment", "is outside the years a date can have", "correct it") from error
 
 
 def _read_moment(value: Any) -> datetime:
@@ -105,8 +161,8 @@ def _read_moment(value: Any) -> datetime:
             return datetime.fromisoformat(text)
     except ValueError:
         pass
-    raise PydanticCustomError(
-        "moment", "is not a date: write 2026-03-01, or 2026-03-01T09:00:00Z for a time of day"
+    raise refusal(
+        "moment", "is not a date", "write 2026-03-01, or 2026-03-01T09:00:00Z for a time of day"
     )
 
 
@@ -124,8 +180,10 @@ def _parse_since(value: Any) -> Any:
     except PydanticCustomError as error:
         if error.type != "moment":
             raise
-        raise PydanticCustomError(
-            "since", "is neither a date such as 2026-03-01 nor a length of time such as 30d"
+        raise refusal(
+            "since",
+            "is neither a date nor a length of time",
+            "write a date such as 2026-03-01, or how far back, such as 30d",
         ) from error
 
 
@@ -141,9 +199,7 @@ def _check_address(value: str) -> str:
     except ValueError:
         usable = False
     if not usable or any(character.isspace() for character in value):
-        raise PydanticCustomError(
-            "address", "is not a web address: write it in full, starting with https://"
-        )
+        raise refusal("address", "is not a web address", "write it in full, starting with https://")
     return value
 
 

@@ -6,9 +6,8 @@ from datetime import timedelta
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, SecretStr, model_validator
-from pydantic_core import PydanticCustomError
 
-from workers.config.fields import ConfigModel, Duration, HttpAddress, Identifier
+from workers.config.fields import ConfigModel, Duration, HttpAddress, Identifier, refusal
 
 __all__ = ["Receiver", "SlackApi", "SlackWebhook", "Webhook"]
 
@@ -24,11 +23,10 @@ def _signing_secret(secret: SecretStr) -> SecretStr:
         length = -1
     low, high = SIGNING_SECRET_BYTES
     if not low <= length <= high:
-        raise PydanticCustomError(
+        raise refusal(
             "signing_secret",
-            "is not a signing secret: it must be whsec_ followed by {low} to {high} random bytes "
-            "in base64. Make one with: echo whsec_$(openssl rand -base64 32)",
-            {"low": low, "high": high},
+            f"is not a signing secret (whsec_ and {low} to {high} random bytes in base64)",
+            "make one with: echo whsec_$(openssl rand -base64 32)",
         )
     return secret
 
@@ -36,9 +34,7 @@ def _signing_secret(secret: SecretStr) -> SecretStr:
 def _incoming_webhook(url: SecretStr) -> SecretStr:
     text = url.get_secret_value()
     if not text.startswith(("https://", "http://")) or any(part.isspace() for part in text):
-        raise PydanticCustomError(
-            "address", "is not a web address: write it in full, starting with https://"
-        )
+        raise refusal("address", "is not a web address", "write it in full, starting with https://")
     return url
 
 
@@ -104,11 +100,10 @@ class Receiver(ConfigModel):
             if getattr(self, kind) is not None
         ]
         if len(given) != 1:
-            raise PydanticCustomError(
+            raise refusal(
                 "receiver_kind",
-                "a receiver needs exactly one of slack, slack_webhook and webhook; this one has "
-                "{given}",
-                {"given": " and ".join(given) or "none"},
+                f"has {' and '.join(given) or 'no place to send to'}",
+                "give it exactly one of slack, slack_webhook and webhook",
             )
         return self
 

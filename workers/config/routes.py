@@ -4,9 +4,8 @@ from datetime import timedelta
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field
-from pydantic_core import PydanticCustomError
 
-from workers.config.fields import ConfigModel, Duration, Identifier
+from workers.config.fields import ConfigModel, Duration, Identifier, refusal
 from workers.config.receivers import Receiver
 
 __all__ = ["Route", "Routes"]
@@ -52,14 +51,16 @@ class Route(ConfigModel):
 
 def _is_root(route: Route) -> Route:
     if route.match:
-        raise PydanticCustomError(
-            "root_match", "the first route takes everything and cannot have conditions"
+        raise refusal(
+            "root_match",
+            "has conditions, but the first route takes everything",
+            "move them to a route beneath it, under `routes`",
         )
     if route.receiver is None:
-        raise PydanticCustomError(
+        raise refusal(
             "root_receiver",
-            "the first route must name a receiver: it is where feedback goes that nothing else "
-            "takes",
+            "names no receiver, and feedback that no other route takes would go nowhere",
+            "add `receiver:` with the name of a receiver",
         )
     return route
 

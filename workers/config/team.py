@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from workers.config.fields import ConfigModel, Identifier, Label, Moment
+from workers.config.fields import ConfigModel, Identifier, Label, MailAddress, Moment, SlackMember
 
 __all__ = ["Area", "Person", "Team", "TeamEntry"]
 
@@ -16,14 +16,9 @@ class Person(ConfigModel):
     """Short name that areas, teams and routes refer to."""
     name: Annotated[Label, Field(examples=["Ana Costa"])]
     """Full name, as the page shows it."""
-    email: Annotated[
-        str | None,
-        Field(pattern=r"^[^@\s]+@[^@\s]+$", max_length=320, examples=["ana@example.com"]),
-    ] = None
+    email: Annotated[MailAddress | None, Field(examples=["ana@example.com"])] = None
     """Mail address at work."""
-    slack: Annotated[
-        str | None, Field(pattern=r"^[UW][A-Z0-9]{2,}$", max_length=32, examples=["U024BE7LH"])
-    ] = None
+    slack: Annotated[SlackMember | None, Field(examples=["U024BE7LH"])] = None
     """Slack member id, used to mention the person (profile, three dots, Copy member ID)."""
 
 

@@ -1,0 +1,16 @@
+"""YAML with positions: files become nodes that know where they stand."""
+
+from workers.config.documents.document import Document, read_document
+from workers.config.documents.nodes import Entry, Fields, Items, Location, Node, Scalar, find
+
+__all__ = [
+    "Document",
+    "Entry",
+    "Fields",
+    "Items",
+    "Location",
+    "Node",
+    "Scalar",
+    "find",
+    "read_document",
+]

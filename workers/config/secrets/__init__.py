@@ -1,0 +1,1 @@
+"""Secrets: references to the environment, and literal ones that must not stand in a file."""
