@@ -137,7 +137,7 @@ class Faults:
         """What the application answers, kept back."""
         messages: list[Message] = []
 
-        async def keep(message: Message) -> None:  # noqa: RUF029 - ASGI calls it awaited
+        async def keep(message: Message) -> None:
             messages.append(message)
 
         await self._app(scope, receive, keep)

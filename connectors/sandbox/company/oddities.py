@@ -1,6 +1,6 @@
 """The bad input a real support desk holds, a few of each kind.
 
-Four are merely nasty and must come through like any other ticket; two lie about something
+Three are merely nasty and must come through like any other ticket; three lie about the time,
 without which they cannot be placed, and must be refused with the reason.
 """
 
@@ -17,8 +17,9 @@ LONG_TEXT = 100_000
 """Characters of the long ticket: as much as the schema keeps."""
 
 REFUSED = {
+    "future": "it was created ten years from now",
     "no-creation-time": "created_at is null",
-    "id-is-text": "id is not a number",
+    "no-such-day": "created_at is 0000-00-00",
 }
 """Oddities that no connector can place, and what is wrong with them."""
 
@@ -85,8 +86,8 @@ def _no_creation_time(ticket: Ticket) -> Ticket:
     return replace(ticket, overrides={"created_at": None})
 
 
-def _id_is_text(ticket: Ticket) -> Ticket:
-    return replace(ticket, overrides={"id": f"T-{ticket.id}"})
+def _no_such_day(ticket: Ticket) -> Ticket:
+    return replace(ticket, overrides={"created_at": "0000-00-00T00:00:00Z"})
 
 
 _ODDITIES = (
@@ -95,7 +96,7 @@ _ODDITIES = (
     _Oddity("long", _long),
     _Oddity("future", _future),
     _Oddity("no-creation-time", _no_creation_time),
-    _Oddity("id-is-text", _id_is_text),
+    _Oddity("no-such-day", _no_such_day),
 )
 
 

@@ -17,6 +17,8 @@ AGENT_EMAIL = "support@larkfield.example"
 ORGANISATION_IDS = 509_900
 CUSTOMER_IDS = 20_978_000
 AGENT_IDS = 235_320
+_OWN_LANGUAGE = 0.75
+_WITH_ADDRESS = 0.96
 _PLANS = ("starter", "starter", "team", "team", "team", "enterprise")
 
 
@@ -73,13 +75,15 @@ def gather(seed: int, start: datetime, book: Phrasebook) -> People:
             )
             name = f"{first} {last}"
             # some customers of firms abroad write in English all the same
-            language = firm.language if rng.random() < 0.75 else "en"
+            language = firm.language if rng.random() < _OWN_LANGUAGE else "en"
             customers.append(
                 Person(
                     id=CUSTOMER_IDS + len(customers) * 13,
                     name=name,
                     # Zendesk knows some requesters (messaging, phone) by name only
-                    email=_mailbox(name, taken, firm.domain) if rng.random() < 0.96 else None,
+                    email=_mailbox(name, taken, firm.domain)
+                    if rng.random() < _WITH_ADDRESS
+                    else None,
                     role="end-user",
                     office=office,
                     language=language,

@@ -62,6 +62,10 @@ class Account:
         """``/organizations/show_many?ids=1,2``: at most 100."""
         return await self._service.answer(request, self._show_organisations, export=False)
 
+    async def tickets(self, request: Request) -> Response:
+        """``/tickets/show_many?ids=1,2``: at most 100."""
+        return await self._service.answer(request, self._show_tickets, export=False)
+
     async def ticket(self, request: Request) -> Response:
         """``/tickets/{id}``."""
         return await self._service.answer(request, self._show_ticket, export=False)
@@ -103,6 +107,17 @@ class Account:
         ]
         return {
             "organizations": [organisation_record(each, _base(request)) for each in found],
+            "count": len(found),
+            "next_page": None,
+            "previous_page": None,
+        }
+
+    def _show_tickets(self, request: Request) -> Mapping[str, Any]:
+        self._service.visible_until()
+        asked = (self._service.desk.ticket(each) for each in self._ids(request))
+        found = [ticket for ticket in asked if ticket is not None]
+        return {
+            "tickets": [ticket_record(ticket, _base(request)) for ticket in found],
             "count": len(found),
             "next_page": None,
             "previous_page": None,

@@ -63,32 +63,32 @@ def make_app(
     service = Service(desk=desk, options=options, tally=tally, clock=clock, monotonic=monotonic)
     incremental, account = Incremental(service), Account(service)
 
-    async def counts(request: Request) -> Response:  # noqa: RUF029 - routes are coroutines
+    async def counts(request: Request) -> Response:
         del request
         return JSONResponse(tally.as_dict() | {"founded": memory.founded.isoformat()})
 
-    async def page(request: Request) -> Response:  # noqa: RUF029 - routes are coroutines
+    async def page(request: Request) -> Response:
         return ticket_page(service, int(request.path_params["id"]))
 
-    get = {"methods": ["GET"]}
     api = "/api/v2"
     app = Starlette(
         routes=[
-            Route(f"{api}/incremental/tickets/cursor", incremental.tickets_by_cursor, **get),
-            Route(f"{api}/incremental/tickets", incremental.tickets_by_time, **get),
-            Route(f"{api}/incremental/tickets/sample", incremental.sample, **get),
-            Route(f"{api}/incremental/ticket_events", incremental.ticket_events, **get),
-            Route(f"{api}/incremental/users/cursor", incremental.users_by_cursor, **get),
-            Route(f"{api}/incremental/users", incremental.users_by_time, **get),
-            Route(f"{api}/incremental/organizations", incremental.organisations, **get),
-            Route(f"{api}/satisfaction_ratings", account.ratings, **get),
-            Route(f"{api}/users/me", account.me, **get),
-            Route(f"{api}/users/show_many", account.users, **get),
-            Route(f"{api}/organizations/show_many", account.organisations, **get),
-            Route(f"{api}/tickets/{{id:int}}", account.ticket, **get),
-            Route(f"{api}/tickets/{{id:int}}/comments", account.comments, **get),
-            Route("/agent/tickets/{id:int}", page, **get),
-            Route("/_sandbox/counts", counts, **get),
+            Route(f"{api}/incremental/tickets/cursor", incremental.tickets_by_cursor),
+            Route(f"{api}/incremental/tickets", incremental.tickets_by_time),
+            Route(f"{api}/incremental/tickets/sample", incremental.sample),
+            Route(f"{api}/incremental/ticket_events", incremental.ticket_events),
+            Route(f"{api}/incremental/users/cursor", incremental.users_by_cursor),
+            Route(f"{api}/incremental/users", incremental.users_by_time),
+            Route(f"{api}/incremental/organizations", incremental.organisations),
+            Route(f"{api}/satisfaction_ratings", account.ratings),
+            Route(f"{api}/users/me", account.me),
+            Route(f"{api}/users/show_many", account.users),
+            Route(f"{api}/organizations/show_many", account.organisations),
+            Route(f"{api}/tickets/show_many", account.tickets),
+            Route(f"{api}/tickets/{{id:int}}", account.ticket),
+            Route(f"{api}/tickets/{{id:int}}/comments", account.comments),
+            Route("/agent/tickets/{id:int}", page),
+            Route("/_sandbox/counts", counts),
         ]
     )
     return _WithoutSuffix(Faults(app))

@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 
 from connectors.sandbox.zendesk.options import ADMIN_EMAIL, AGENT_EMAIL, Options
 
-__all__ = ["Budget", "caller", "rate_limited", "unauthorised"]
+__all__ = ["Budget", "caller", "forbidden", "rate_limited", "unauthorised"]
 
 _WINDOW = 60.0
 
@@ -41,6 +41,15 @@ def unauthorised() -> Response:
     return JSONResponse({"error": "Couldn't authenticate you"}, 401)
 
 
+def forbidden() -> Response:
+    """The answer to somebody who is no administrator."""
+    message = (
+        "You do not have access to this page. "
+        "Please contact the account owner of this help desk for further help."
+    )
+    return JSONResponse({"error": {"title": "Forbidden", "message": message}}, 403)
+
+
 def rate_limited(wait: float) -> Response:
     """The answer to a call too many; ``wait`` in seconds."""
     return JSONResponse(
@@ -63,15 +72,20 @@ class Budget:
 
     def take(self) -> float:
         """0 for a call that is allowed, else the seconds to wait; a refused call costs nothing."""
-        now = self._monotonic()
-        while self._calls and self._calls[0] <= now - _WINDOW:
-            self._calls.popleft()
-        if len(self._calls) >= self.per_minute:
-            return self._calls[0] + _WINDOW - now
-        self._calls.append(now)
+        if self.left <= 0:
+            return self.resets_in
+        self._calls.append(self._monotonic())
         return 0.0
 
     @property
     def left(self) -> int:
         """Calls that would be allowed right now."""
+        now = self._monotonic()
+        while self._calls and self._calls[0] <= now - _WINDOW:
+            self._calls.popleft()
         return self.per_minute - len(self._calls)
+
+    @property
+    def resets_in(self) -> float:
+        """Seconds until the oldest call no longer counts."""
+        return self._calls[0] + _WINDOW - self._monotonic() if self._calls else 0.0

@@ -19,6 +19,8 @@ class Options:
 
     per_minute: int = 10
     """Calls a minute on the incremental endpoints, beyond which comes a 429."""
+    account_per_minute: int = 700
+    """Calls a minute on all endpoints together."""
     page_size: int = 1_000
     """Most records on a page of an export; callers may ask for fewer."""
     conflict_every: int = 0

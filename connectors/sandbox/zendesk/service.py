@@ -1,6 +1,7 @@
 """What every endpoint shares: the desk, the clock, who may call and how often."""
 
-from collections.abc import Awaitable, Callable, Mapping
+import math
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from connectors.sandbox.zendesk.desk import Desk
-from connectors.sandbox.zendesk.gate import Budget, caller, rate_limited, unauthorised
+from connectors.sandbox.zendesk.gate import Budget, caller, forbidden, rate_limited, unauthorised
 from connectors.sandbox.zendesk.options import ADMIN_EMAIL, Options
 from connectors.sandbox.zendesk.tally import Tally
 
@@ -40,7 +41,8 @@ class Service:
         self.options = options
         self.tally = tally
         self.clock = clock
-        self.budget = Budget(options.per_minute, monotonic)
+        self._export_budget = Budget(options.per_minute, monotonic)
+        self._account_budget = Budget(options.account_per_minute, monotonic)
         self._exports = 0
 
     def visible_until(self) -> datetime:
@@ -63,36 +65,37 @@ class Service:
                 response = JSONResponse(make(request))
             except Problem as problem:
                 response = problem.response
-        if export:
-            response.headers["X-Rate-Limit"] = str(self.budget.per_minute)
-            response.headers["X-Rate-Limit-Remaining"] = str(self.budget.left)
+        self._announce(response, export=export)
         self.tally.answered(response.status_code)
         return response
+
+    def _announce(self, response: Response, *, export: bool) -> None:
+        """Tell the caller what it may still ask for, in the headers the vendor uses."""
+        account = self._account_budget
+        response.headers["X-Rate-Limit"] = str(account.per_minute)
+        response.headers["X-Rate-Limit-Remaining"] = str(account.left)
+        if export:
+            budget = self._export_budget
+            response.headers["Zendesk-RateLimit-Incremental-Exports"] = (
+                f"total={budget.per_minute}; remaining={budget.left}; "
+                f"resets={math.ceil(budget.resets_in)}"
+            )
 
     def _refusal(self, request: Request, *, export: bool) -> Response | None:
         email = caller(request, self.options)
         if email is None:
             return unauthorised()
-        if not export:
-            return None
+        if wait := self._account_budget.take():
+            return rate_limited(wait)
+        return self._export_refusal(email) if export else None
+
+    def _export_refusal(self, email: str) -> Response | None:
         if email != ADMIN_EMAIL:
-            return JSONResponse(
-                {
-                    "error": {
-                        "title": "Forbidden",
-                        "message": "You do not have access to this page. "
-                        "Please contact the account owner of this help desk for further help.",
-                    }
-                },
-                403,
-            )
-        if wait := self.budget.take():
+            return forbidden()
+        if wait := self._export_budget.take():
             return rate_limited(wait)
         self._exports += 1
         every = self.options.conflict_every
         if every and self._exports % every == 0:
             return JSONResponse({"error": "Conflict", "description": "Try again"}, 409)
         return None
-
-
-Endpoint = Callable[[Request], Awaitable[Response]]
