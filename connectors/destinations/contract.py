@@ -56,8 +56,10 @@ class Attempt:
 class Destination(Protocol):
     """One receiver's way out."""
 
-    deduplicates: bool
-    """Whether the other side drops a second delivery with the same idempotency key."""
+    @property
+    def deduplicates(self) -> bool:
+        """Whether the other side drops a second delivery with the same idempotency key."""
+        ...
 
     async def send(self, message: MessageRequested, *, repeat: bool) -> Attempt:
         """Make one attempt. ``repeat`` marks a message that may have arrived already.
