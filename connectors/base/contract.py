@@ -115,7 +115,10 @@ class Connector(Protocol):
         ...
 
     async def health(self) -> Health:
-        """One cheap call that proves credentials and permission. Raises nothing of ``SourceError``."""
+        """One cheap call that proves credentials and permission.
+
+        Raises nothing of ``SourceError``.
+        """
         ...
 
     async def close(self) -> None:

@@ -55,7 +55,7 @@ def clean_text(text: str | None, limit: int = MAX_TEXT) -> Cleaned:
 
 def clean_line(text: str | None, limit: int) -> str:
     """Text of one line: white space is folded, what is beyond ``limit`` characters is cut."""
-    return _SPACES.sub(" ", clean(text or "")).strip()[:limit]
+    return _SPACES.sub(" ", clean(text)).strip()[:limit] if text else ""
 
 
 def clean_tags(tags: Iterable[str]) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from connectors.base.http.budget import Budget
 from connectors.base.http.credentials import Credentials
 from connectors.base.http.limits import LimitHeaders, retry_after
 from connectors.base.http.statuses import Action, Reaction, reaction_to
+from connectors.base.http.transport import Borrowed
 from connectors.base.http.waiting import Patience
 from connectors.base.payload import read_json
 from connectors.base.registry import ConnectorContext
@@ -93,7 +94,7 @@ class HttpClient:
         }
         self._http = httpx.AsyncClient(
             base_url=base_url,
-            transport=context.transport,
+            transport=Borrowed(context.transport),
             timeout=httpx.Timeout(dialect.timeout, connect=15.0),
             follow_redirects=False,
             headers={"Accept": "application/json", "User-Agent": "productops-workers"},
@@ -103,7 +104,7 @@ class HttpClient:
         return f"HttpClient({self._dialect.vendor}, {self._http.base_url.host})"
 
     async def close(self) -> None:
-        """Let the connections go."""
+        """Make no more calls; the transport is its owner's to close."""
         await self._http.aclose()
 
     async def get(

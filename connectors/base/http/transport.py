@@ -2,7 +2,7 @@
 
 import httpx
 
-__all__ = ["network"]
+__all__ = ["Borrowed", "network"]
 
 
 def network() -> httpx.AsyncBaseTransport:
@@ -13,3 +13,14 @@ def network() -> httpx.AsyncBaseTransport:
     return httpx.AsyncHTTPTransport(
         retries=1, limits=httpx.Limits(max_connections=10, max_keepalive_connections=5)
     )
+
+
+class Borrowed(httpx.AsyncBaseTransport):
+    """Somebody else's transport: several sources share one, and none of them closes it."""
+
+    def __init__(self, transport: httpx.AsyncBaseTransport) -> None:
+        self._transport = transport
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Pass the request on."""
+        return await self._transport.handle_async_request(request)
