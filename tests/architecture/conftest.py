@@ -18,7 +18,7 @@ def root() -> Path:
 def files() -> list[Path]:
     """Every file that is, or is about to be, part of the repository."""
     listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],  # noqa: S607
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
         cwd=ROOT,
         capture_output=True,
         check=False,

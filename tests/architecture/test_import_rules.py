@@ -54,7 +54,7 @@ TRESPASSES = {
 
 def verdicts(folder: Path) -> dict[str, str]:
     """Contract -> ``KEPT`` or ``BROKEN``, as import-linter says of the packages in ``folder``."""
-    run = subprocess.run(  # noqa: S603 - our own tool on our own files
+    run = subprocess.run(
         [Path(sys.executable).parent / "lint-imports", "--no-cache"],
         cwd=folder,
         capture_output=True,

@@ -54,7 +54,7 @@ def make_venv(programs: Path, tmp_path: Path) -> Run:
     """Runs the script with nothing but those programs."""
 
     def run(**environment: str) -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(  # noqa: S603 - our own script
+        return subprocess.run(
             [VENV_SCRIPT, tmp_path / "venv"],
             env={"PATH": str(programs), **environment},
             capture_output=True,
@@ -163,9 +163,7 @@ def test_an_environment_whose_python_is_gone_is_made_anew(
 
 def test_a_working_environment_is_kept(make_venv: Run, tmp_path: Path) -> None:
     """A second call does nothing, even with no Python on the path."""
-    subprocess.run(  # noqa: S603
-        [sys.executable, "-m", "venv", "--without-pip", tmp_path / "venv"], check=True
-    )
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "venv"], check=True)
     site = next((tmp_path / "venv" / "lib").glob("python3.*")) / "site-packages"
     (site / "pip").mkdir()
     (site / "pip" / "__init__.py").touch()
@@ -194,7 +192,7 @@ def checkout(tmp_path: Path) -> Path:
 
 def clean(checkout: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
     """Run the script without a terminal."""
-    return subprocess.run(  # noqa: S603 - our own script
+    return subprocess.run(
         [checkout / "scripts" / "clean.sh", *arguments],
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -233,7 +231,7 @@ def test_clean_asks_on_a_terminal(checkout: Path, answer: str, *, removed: bool)
     """Only a yes removes; Enter alone does not."""
     ours, theirs = pty.openpty()
     os.write(ours, f"{answer}\n".encode())
-    subprocess.run(  # noqa: S603 - our own script
+    subprocess.run(
         [checkout / "scripts" / "clean.sh"], stdin=theirs, capture_output=True, check=True
     )
     os.close(theirs)

@@ -14,8 +14,8 @@ pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="make is no
 
 def make(*arguments: str, **environment: str) -> str:
     """Standard output of make."""
-    return subprocess.run(  # noqa: S603 - our own Makefile
-        ["make", "--no-print-directory", *arguments],  # noqa: S607
+    return subprocess.run(
+        ["make", "--no-print-directory", *arguments],
         cwd=ROOT,
         env={"PATH": "/usr/bin:/bin", **environment},
         capture_output=True,
