@@ -19,8 +19,8 @@ from pathlib import Path
 
 from schemas.feedback import Kind, Score
 from workers.feedback.classification.labels import ClassifiableText, Labels
+from workers.feedback.classification.reading.text import read_text
 from workers.feedback.classification.rules_classifier import RulesClassifier
-from workers.feedback.classification.text import read_text
 
 
 @dataclass(frozen=True)
@@ -46,18 +46,20 @@ _IJCNLP = {"bug": "bug", "request": "feature_request", "complaint": "complaint",
 _MAALEJ = {"Bug": "bug", "Feature": "feature_request", "Rating": "rest", "UserExperience": "rest"}
 _FORUM = {
     "apparent bug": "bug",
-    "application bug": "bug",
-    "bug": "bug",
     "feature request": "feature_request",
-    "feature_request": "feature_request",
-    "question": "question",
+    "question on application": "question",
+    "question on background": "question",
+    "help seeking": "question",
+    "requesting more information": "question",
 }
 
 
 def _single(meaning: Mapping[str, str]) -> Callable[[Mapping[str, object]], str | None]:
     def gold(row: Mapping[str, object]) -> str | None:
         labels = row.get("labels") or [row["label"]]
-        return meaning.get(str(labels[0])) if isinstance(labels, list) and len(labels) == 1 else None
+        return (
+            meaning.get(str(labels[0])) if isinstance(labels, list) and len(labels) == 1 else None
+        )
 
     return gold
 
@@ -152,7 +154,9 @@ def main() -> None:
             print(f"    {row.gold} < {one.kind.value}: {row.text.read.plain[:110]!r} {rules}")
     print("confidence -> share right:", end=" ")
     for tenth, counts in sorted(reliability.items()):
-        print(f"{tenth / 10:.1f}: {counts[True] / counts.total():.0%} of {counts.total()}", end="; ")
+        print(
+            f"{tenth / 10:.1f}: {counts[True] / counts.total():.0%} of {counts.total()}", end="; "
+        )
     print()
 
 

@@ -8,7 +8,7 @@ universe on some texts. Two measures keep every search short, whatever the text:
 * the number of ways in which a pattern can match at one place is counted beforehand, and a
   pattern with more than ``MAX_WAYS`` is refused: nested repetitions, or many in a row.
 
-The text searched is bounded by the caller (``workers.feedback.classification.text``).
+The text searched is bounded by the caller (``workers.feedback.classification.reading.text``).
 """
 
 import re

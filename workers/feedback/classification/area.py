@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from schemas.feedback import Match
 from workers.config.team import Area
-from workers.feedback.classification.phrases import PhraseError, PhraseIndex
-from workers.feedback.classification.text import ReadText
+from workers.feedback.classification.reading.phrases import PhraseError, PhraseIndex
+from workers.feedback.classification.reading.text import ReadText
 
 __all__ = ["AreaFinder"]
 
@@ -21,12 +21,8 @@ class AreaFinder:
 
     def __init__(self, areas: Sequence[Area]) -> None:
         self._order = {area.id: place for place, area in enumerate(areas)}
-        self._named = {
-            name.casefold(): area.id for area in areas for name in (area.id, area.name)
-        }
-        self._index = PhraseIndex(
-            {area.id: tuple(_usable(area.keywords)) for area in areas}
-        )
+        self._named = {name.casefold(): area.id for area in areas for name in (area.id, area.name)}
+        self._index = PhraseIndex({area.id: tuple(_usable(area.keywords)) for area in areas})
 
     def find(
         self, text: ReadText, tags: Iterable[str], attributes: Mapping[str, str]

@@ -4,8 +4,8 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 
 from schemas.feedback import Channel, Kind
-from workers.feedback.classification.evidence import Evidence
 from workers.feedback.classification.labels import ClassifiableText
+from workers.feedback.classification.rules.evidence import Evidence
 
 __all__ = ["decide_kind", "signals_of_kind"]
 
@@ -91,5 +91,6 @@ def decide_kind(evidence: Iterable[Evidence]) -> tuple[Kind, float]:
     weights = {kind: math.exp(_SHARPNESS * vote) for kind, vote in votes.items() if vote}
     total = math.exp(_SHARPNESS * _NOTHING) + sum(weights.values())
     if votes[best] < _ENOUGH:
-        return Kind.OTHER, round(math.exp(_SHARPNESS * _NOTHING) / total, 3)
+        # silence is weak evidence: never more than half sure
+        return Kind.OTHER, round(math.exp(_SHARPNESS * _NOTHING) / total / 2, 3)
     return best, round(weights[best] / total, 3)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from schemas.feedback import Channel, Kind, Match, Score, Sentiment, Urgency
-from workers.feedback.classification.text import ReadText
+from workers.feedback.classification.reading.text import ReadText
 
 __all__ = ["ClassifiableText", "Classifier", "Labels"]
 

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Sequence
 from schemas.feedback import Match
 from workers.config.team import Area
 from workers.feedback.classification.area import AreaFinder
-from workers.feedback.classification.evidence import Evidence, RuleIndex
 from workers.feedback.classification.kind import decide_kind, signals_of_kind
 from workers.feedback.classification.labels import ClassifiableText, Labels
-from workers.feedback.classification.language import LanguageDetector
-from workers.feedback.classification.rulebook import load_rules
+from workers.feedback.classification.reading.language import LanguageDetector
+from workers.feedback.classification.rules.evidence import Evidence, RuleIndex
+from workers.feedback.classification.rules.rulebook import load_rules
 from workers.feedback.classification.sentiment import decide_sentiment
 from workers.feedback.classification.tone import ToneMeter
 from workers.feedback.classification.urgency import decide_urgency, signals_of_urgency

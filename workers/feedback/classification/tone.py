@@ -7,7 +7,7 @@ language the emoticons and emoji.
 from collections.abc import Mapping
 from typing import Any
 
-from workers.feedback.classification.rulebook import Rulebook, SentimentWords
+from workers.feedback.classification.rules.rulebook import Rulebook, SentimentWords
 
 __all__ = ["ToneMeter"]
 
@@ -60,8 +60,10 @@ class ToneMeter:
 def _emoji_by_value(
     emoji: Mapping[str, str], lexicon: Mapping[str, float]
 ) -> tuple[dict[str, str], dict[str, float]]:
-    """Emoji by a word for their value: VADER's descriptions are English words, which
-    another language's lexicon does not have."""
+    """Emoji by a word for their value.
+
+    VADER describes them in English words, which another language's lexicon does not have.
+    """
     named: dict[str, str] = {}
     values: dict[str, float] = {}
     for sign, description in emoji.items():

@@ -7,8 +7,8 @@ being blocked) and what the tool or the customer says about it.
 from collections.abc import Iterable, Iterator, Mapping
 
 from schemas.feedback import Kind, Urgency
-from workers.feedback.classification.evidence import Evidence
 from workers.feedback.classification.labels import ClassifiableText
+from workers.feedback.classification.rules.evidence import Evidence
 
 __all__ = ["decide_urgency", "signals_of_urgency"]
 

@@ -9,7 +9,7 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
-from workers.feedback.classification.html import strip_html
+from workers.feedback.classification.reading.html import strip_html
 
 __all__ = ["MAX_READ", "ReadText", "Word", "plain_text", "read_text", "split_words"]
 
@@ -29,7 +29,9 @@ _BLANKS = re.compile(r"[^\S\n]+")
 _BREAKS = re.compile(r" ?\n[ \n]*")
 
 _ELIDED = {"qu": "que"} | {letter: f"{letter}e" for letter in "ldnjscmt"}
-_WORD = re.compile(r"(?P<elided>\b(?:qu|[ldnjscmt])(?='[^\W\d_]{2}))'|\w+(?:'\w+)*|[?!]", re.IGNORECASE)
+_WORD = re.compile(
+    r"(?P<elided>\b(?:qu|[ldnjscmt])(?='[^\W\d_]{2}))'|\w+(?:'\w+)*|[?!]", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)

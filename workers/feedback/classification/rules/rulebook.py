@@ -13,9 +13,16 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from schemas.feedback import Kind, Urgency
-from workers.feedback.classification.phrases import PhraseIndex
+from workers.feedback.classification.reading.phrases import PhraseIndex
 
-__all__ = ["EVERY_LANGUAGE", "Rule", "Rulebook", "RulesInvalidError", "SentimentWords", "load_rules"]
+__all__ = [
+    "EVERY_LANGUAGE",
+    "Rule",
+    "Rulebook",
+    "RulesInvalidError",
+    "SentimentWords",
+    "load_rules",
+]
 
 EVERY_LANGUAGE = "any"
 _LABELS = frozenset(
@@ -87,7 +94,7 @@ class Rulebook(_Strict):
 
 def load_rules() -> Mapping[str, Rulebook]:
     """The packaged rules by language; raises ``RulesInvalidError``."""
-    folder = files("workers.feedback.classification").joinpath("rules")
+    folder = files("workers.feedback.classification.rules")
     books: dict[str, Rulebook] = {}
     for file in sorted(folder.iterdir(), key=lambda file: file.name):
         if not file.name.endswith(".yaml"):

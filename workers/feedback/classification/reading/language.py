@@ -47,5 +47,8 @@ class LanguageDetector:
 def _tells(sample: str) -> bool:
     """Whether there are letters enough; scripts other than Latin tell sooner."""
     letters = sum(map(str.isalpha, sample))
-    return letters >= MIN_LETTERS or (letters >= MIN_LETTERS // 3 and not sample.isascii()
-        and sum(character > "\u036f" and character.isalpha() for character in sample) * 2 > letters)
+    return letters >= MIN_LETTERS or (
+        letters >= MIN_LETTERS // 3
+        and not sample.isascii()
+        and sum(character > "\u036f" and character.isalpha() for character in sample) * 2 > letters
+    )

@@ -13,7 +13,7 @@ from itertools import product
 from math import prod
 from typing import Generic, TypeVar
 
-from workers.feedback.classification.text import ReadText, Word, split_words
+from workers.feedback.classification.reading.text import ReadText, Word, split_words
 
 __all__ = ["Hit", "PhraseError", "PhraseIndex"]
 

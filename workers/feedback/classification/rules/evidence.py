@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from workers.feedback.classification.language import UNKNOWN
-from workers.feedback.classification.phrases import Hit, PhraseIndex
-from workers.feedback.classification.rulebook import EVERY_LANGUAGE, Rule, Rulebook
-from workers.feedback.classification.text import ReadText, Word, split_words
+from workers.feedback.classification.reading.language import UNKNOWN
+from workers.feedback.classification.reading.phrases import Hit, PhraseIndex
+from workers.feedback.classification.reading.text import ReadText, Word, split_words
+from workers.feedback.classification.rules.rulebook import EVERY_LANGUAGE, Rule, Rulebook
 
 __all__ = ["Evidence", "RuleIndex"]
 

@@ -1,0 +1,1 @@
+"""Reading a text once: plain, in words, in a language; and finding phrases in it."""

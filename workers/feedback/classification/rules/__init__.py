@@ -1,0 +1,1 @@
+"""The rules: words that speak for labels, packaged as one YAML file a language."""

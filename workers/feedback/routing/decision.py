@@ -1,0 +1,30 @@
+"""Where an item goes."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from schemas.feedback import Target
+
+__all__ = ["Decision"]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The routes that took an item. Team, owner and deadline are those of the first."""
+
+    targets: tuple[Target, ...]
+    """One a receiver, in the order of the routes; never empty."""
+    team: str | None
+    owner: str | None
+    due_in: timedelta | None
+
+    @property
+    def first(self) -> Target:
+        """The target of the first route."""
+        return self.targets[0]
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What makes two decisions the same: who gets it by which route, not the wording."""
+        routes = tuple((target.receiver, target.route) for target in self.targets)
+        return (self.team, self.owner, routes)
