@@ -1,0 +1,1 @@
+"""From Kafka into SQL: the archive's consumer and the role around it."""

@@ -1,0 +1,261 @@
+"""The loop: fetch committed records, write them with their offsets, fetch again.
+
+Nothing is fetched while a batch is being written, so a slow database slows the reading and
+never fills the memory. Whatever goes wrong, the answer is the same: forget what is owned,
+take it over again, and go on from the offsets in the database.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+import structlog
+from aiokafka.errors import KafkaError
+
+from workers.archive.intake.position import Standings
+from workers.archive.intake.progress import Progress
+from workers.archive.intake.source import OwnershipChangedError, PositionLostError, Source
+from workers.archive.ledger import Advance, FencedError, Spot
+from workers.archive.projection import Projected, project
+from workers.archive.writer import Batch, DatabaseUnavailableError, Writer, Written
+from workers.processor import Record
+
+__all__ = ["Intake", "IntakeFailedError", "IntakeSettings"]
+
+log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+
+
+class IntakeFailedError(Exception):
+    """Kafka has not been usable for so long that a new process is the better try."""
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeSettings:
+    """Sizes and times of the loop; times in seconds."""
+
+    batch: int = 1_000
+    """Records in one transaction at most."""
+    wait: float = 0.5
+    """How long a fetch waits for a first record."""
+    check: float = 5.0
+    """How often the ends of partitions are looked up and the age of the model is stated."""
+    after_fence: float = 4.0
+    """How long a process that was fenced waits before it takes over what it is still given:
+    longer than a heartbeat, by which a process that was cut off learns that it was."""
+    first_retry: float = 0.5
+    last_retry: float = 15.0
+    give_up: float = 120.0
+    """After so long without Kafka the loop ends with ``IntakeFailedError``."""
+
+
+class Intake:
+    """Brings partitions of a source into the database. ``run`` is called once."""
+
+    def __init__(
+        self,
+        source: Source,
+        writer: Writer,
+        *,
+        owner: str,
+        cluster_id: str | None,
+        progress: Progress,
+        settings: IntakeSettings | None = None,
+    ) -> None:
+        self._source = source
+        self._writer = writer
+        self._owner = owner
+        self._cluster_id = cluster_id
+        self._progress = progress
+        self._settings = settings or IntakeSettings()
+        self.ready = False
+        """Whether records are being taken in."""
+        self._standings = Standings()
+        self._taken: int | None = None
+        """Generation of the source whose partitions are owned."""
+        self._checked = 0.0
+        self._kafka_seen = time.monotonic()
+        self._retry = self._settings.first_retry
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="archive-sql")
+
+    async def run(self, stop: asyncio.Event, *, until: Mapping[Spot, int] | None = None) -> None:
+        """Take records in until ``stop``, or until every partition of ``until`` is that far.
+
+        Kafka or the database being away is waited for, unready; raises
+        ``IntakeFailedError`` when Kafka stays away.
+        """
+        stopped = asyncio.create_task(stop.wait())
+        try:
+            while not stop.is_set() and not self._reached(until):
+                await self._guarded(stopped)
+        finally:
+            stopped.cancel()
+            self.ready = False
+            self._thread.shutdown(wait=True)
+
+    def _reached(self, until: Mapping[Spot, int] | None) -> bool:
+        return until is not None and all(
+            spot in self._standings and self._standings[spot].next_offset >= offset
+            for spot, offset in until.items()
+        )
+
+    async def _guarded(self, stopped: "asyncio.Task[bool]") -> None:
+        """One step, and what to do when it fails."""
+        try:
+            await _unless(stopped, self._step())
+        except OwnershipChangedError:
+            self._lose()
+        except PositionLostError:
+            log.warning("archive.position_lost", remedy="the gap is recorded when it is taken up")
+            self._lose()
+            await _wait(stopped, self._settings.first_retry)
+        except FencedError as error:
+            self._progress.aborted(fenced=True)
+            log.warning(
+                "archive.fenced", partitions=[f"{s.topic}/{s.partition}" for s in error.spots]
+            )
+            self._lose()
+            await _wait(stopped, self._settings.after_fence)
+        except DatabaseUnavailableError as error:
+            self._progress.aborted(fenced=False)
+            await self._retry_later(stopped, "archive.database_unavailable", str(error))
+        except KafkaError as error:
+            await self._kafka_away(stopped, error)
+        else:
+            self._retry = self._settings.first_retry
+            self._kafka_seen = time.monotonic()
+
+    async def _kafka_away(self, stopped: "asyncio.Task[bool]", error: KafkaError) -> None:
+        away = time.monotonic() - self._kafka_seen
+        if away > self._settings.give_up:
+            raise IntakeFailedError(
+                f"Kafka has not been usable for {away:.0f} s: {type(error).__name__}"
+            ) from error
+        await self._retry_later(stopped, "archive.kafka_unavailable", type(error).__name__)
+
+    async def _retry_later(self, stopped: "asyncio.Task[bool]", what: str, why: str) -> None:
+        log.warning(what, reason=why, retry_in_seconds=self._retry)
+        self._lose()
+        self.ready = False
+        await _wait(stopped, self._retry)
+        self._retry = min(self._retry * 2, self._settings.last_retry)
+
+    def _lose(self) -> None:
+        self._standings.forget()
+        self._taken = None
+        self._progress.lag({})
+
+    async def _step(self) -> None:
+        if self._taken != self._source.generation:
+            if self._source.sharing:
+                self._lose()
+                await asyncio.sleep(self._settings.wait / 5)
+                return
+            await self._take_over()
+        fetched = await self._source.fetch(self._settings.batch, int(self._settings.wait * 1000))
+        if self._taken != self._source.generation:
+            return  # what was fetched is fetched again from the database's offsets
+        owned = {spot: records for spot, records in fetched.items() if records}
+        if owned:
+            await self._write(owned)
+        if await self._unstated(idle=not owned):
+            await self._check()
+
+    async def _take_over(self) -> None:
+        generation = self._source.generation
+        spots = self._source.assigned()
+        self._standings.forget()
+        self._progress.assigned()
+        extents = await self._source.extents(spots)
+        taken = await self._in_thread(
+            lambda: self._writer.take_over(extents, owner=self._owner, cluster_id=self._cluster_id)
+        )
+        for gap in taken.gaps:
+            log.error(
+                "archive.gap",
+                topic=gap.spot.topic,
+                partition=gap.spot.partition,
+                first_offset=gap.first_offset,
+                next_offset=gap.next_offset,
+                reason=gap.reason,
+            )
+        positions = {spot: claim.next_offset for spot, claim in taken.claims.items()}
+        self._source.seek(positions, generation)
+        self._standings.take(taken.claims, extents)
+        self._taken = generation
+        self._progress.lag(self._standings.behind)
+        self.ready = True
+        log.info(
+            "archive.reading", partitions=len(spots), behind=sum(self._standings.behind.values())
+        )
+
+    async def _write(self, fetched: Mapping[Spot, Sequence[Record]]) -> None:
+        started = time.perf_counter()
+        records = [record for spot in fetched for record in fetched[spot]]
+        self._progress.fetched(len(records))
+        steps = self._standings.steps(
+            {spot: records_of[-1].offset + 1 for spot, records_of in fetched.items()},
+            {},
+            wrote=fetched,
+        )
+
+        def in_thread() -> tuple[Sequence[Projected], Written]:
+            projected = [project(record) for record in records]
+            return projected, self._writer.write(Batch(projected, steps))
+
+        projected, written = await self._in_thread(in_thread)
+        self._moved(steps)
+        seconds = time.perf_counter() - started
+        self._progress.committed(projected, written, seconds=seconds, now=datetime.now(UTC))
+        if written.unreadable:
+            log.warning("archive.unreadable", records=written.unreadable)
+
+    async def _unstated(self, *, idle: bool) -> bool:
+        """Whether the database does not know how far we are, or has not heard for long."""
+        if time.monotonic() - self._checked >= self._settings.check:
+            return True
+        if not idle:
+            return False
+        positions = await self._source.positions(self._standings.spots)
+        return any(at != self._standings[spot].next_offset for spot, at in positions.items())
+
+    async def _check(self) -> None:
+        """Step over the markers of transactions, look up the ends, state the age of the model."""
+        spots = self._standings.spots
+        positions = await self._source.positions(spots)
+        ends = {spot: extent.end for spot, extent in (await self._source.extents(spots)).items()}
+        steps = self._standings.steps(positions, ends, wrote=())
+        await self._in_thread(lambda: self._writer.write(Batch((), steps)))
+        self._checked = time.monotonic()
+        self._moved(steps)
+
+    def _moved(self, steps: Sequence[Advance]) -> None:
+        self._standings.moved(steps)
+        self._progress.lag(self._standings.behind)
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        """Run blocking work to its end, even when we are being stopped."""
+        running = asyncio.get_running_loop().run_in_executor(self._thread, work)
+        return await asyncio.shield(running)
+
+
+async def _unless(stopped: "asyncio.Task[bool]", work: Coroutine[Any, Any, None]) -> None:
+    """Wait for the work, or cut it off when the archive is to stop."""
+    task = asyncio.create_task(work)
+    try:
+        await asyncio.wait((task, stopped), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        if not task.done():
+            task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+async def _wait(stopped: "asyncio.Task[bool]", seconds: float) -> None:
+    await asyncio.wait((stopped,), timeout=seconds)

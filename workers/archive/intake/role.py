@@ -1,0 +1,153 @@
+"""The archive role: migrates, joins its group, takes records in until it is stopped."""
+
+import asyncio
+import os
+import socket
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import TypeVar
+
+import structlog
+from aiokafka.errors import KafkaError
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
+
+from workers.archive.engine import open_engine
+from workers.archive.intake.cluster import cluster_id
+from workers.archive.intake.intake import Intake
+from workers.archive.intake.progress import Progress
+from workers.archive.intake.source import GROUP, KafkaSource
+from workers.archive.meta import projection_is_current
+from workers.archive.migrate import upgrade
+from workers.archive.projection import ARCHIVED_TOPICS
+from workers.archive.retention import expire
+from workers.archive.writer import Writer
+from workers.config.settings import Settings
+from workers.observability.metrics import Metrics
+from workers.streaming.clients import client_settings
+from workers.streaming.topics.admin import ClusterError
+
+__all__ = ["ArchiveRole", "owner_name"]
+
+log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+_RETRY_SECONDS = 2.0
+_SWEEP_SECONDS = 24 * 3_600.0
+
+
+def owner_name() -> str:
+    """This process, as the ``offsets`` table names it."""
+    return f"{socket.gethostname()}/{os.getpid()}"[:128]
+
+
+class ArchiveRole:
+    """Runs in one process; several share the partitions out among them."""
+
+    def __init__(self, settings: Settings, metrics: Metrics | None) -> None:
+        self._settings = settings
+        self._metrics = metrics
+        self._intake: Intake | None = None
+        self.alive = True
+
+    @property
+    def ready(self) -> bool:
+        """Whether records are being taken in."""
+        return self._intake is not None and self._intake.ready
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Run until ``stop``. Waits, unready, for a database or a Kafka that is away.
+
+        Raises ``NotMigratedError`` for a database of a newer version, ``DatabaseUrlError``,
+        and ``IntakeFailedError`` when Kafka stays away.
+        """
+        engine = open_engine(self._settings.database_url)
+        try:
+            await _until_there(stop, "archive.database_unavailable", lambda: _prepare(engine))
+            cluster = await _until_there(stop, "archive.kafka_unavailable", self._cluster)
+            source = await _until_there(stop, "archive.kafka_unavailable", self._source)
+            if source is not None:
+                await self._take_in(engine, cluster, source, stop)
+        finally:
+            self.alive = False
+            engine.dispose()
+
+    async def _cluster(self) -> str:
+        return await asyncio.to_thread(cluster_id, self._settings.kafka)
+
+    async def _source(self) -> KafkaSource:
+        topics = [topic.name for topic in ARCHIVED_TOPICS]
+        source = KafkaSource(client_settings(self._settings.kafka), topics, group=GROUP)
+        try:
+            await source.start()
+        except BaseException:
+            await source.stop()
+            raise
+        return source
+
+    async def _take_in(
+        self, engine: Engine, cluster: str | None, source: KafkaSource, stop: asyncio.Event
+    ) -> None:
+        self._intake = Intake(
+            source,
+            Writer(engine),
+            owner=owner_name(),
+            cluster_id=cluster,
+            progress=Progress(self._metrics),
+        )
+        sweep = asyncio.create_task(_sweep(engine), name="archive-retention")
+        try:
+            await self._intake.run(stop)
+        finally:
+            sweep.cancel()
+            await asyncio.gather(sweep, return_exceptions=True)
+            await source.stop()
+
+
+async def _prepare(engine: Engine) -> None:
+    migrated = await asyncio.to_thread(upgrade, engine)
+    if migrated.changed:
+        log.info("archive.migrated", before=migrated.before, after=migrated.after)
+    if not await asyncio.to_thread(projection_is_current, engine):
+        log.warning(
+            "archive.outdated",
+            reason="the rows were made by another version of the projection",
+            remedy="run: productops archive rebuild",
+        )
+
+
+async def _until_there(
+    stop: asyncio.Event, what: str, attempt: Callable[[], Awaitable[T]]
+) -> T | None:
+    """Try until it works; ``None`` when the archive is to stop first."""
+    stopped = asyncio.create_task(stop.wait())
+    try:
+        while not stop.is_set():
+            attempting = asyncio.ensure_future(attempt())
+            try:
+                await asyncio.wait((attempting, stopped), return_when=asyncio.FIRST_COMPLETED)
+                if attempting.done():
+                    return attempting.result()
+            except (DBAPIError, ClusterError, KafkaError) as error:
+                reason = str(error) if isinstance(error, ClusterError) else type(error).__name__
+                log.warning(what, reason=reason, retry_in_seconds=_RETRY_SECONDS)
+                await asyncio.wait((stopped,), timeout=_RETRY_SECONDS)
+            finally:
+                if not attempting.done():
+                    attempting.cancel()
+                    await asyncio.gather(attempting, return_exceptions=True)
+    finally:
+        stopped.cancel()
+    return None
+
+
+async def _sweep(engine: Engine) -> None:
+    """Once a day, rows past their retention go."""
+    while True:
+        try:
+            gone = await asyncio.to_thread(expire, engine, datetime.now(UTC))
+            if any(gone.values()):
+                log.info("archive.expired", **gone)
+        except DBAPIError as error:
+            log.warning("archive.sweep_failed", reason=type(error).__name__)
+        await asyncio.sleep(_SWEEP_SECONDS)

@@ -1,0 +1,167 @@
+"""The part of Kafka the archive needs, as values: what it is given, and what it asks.
+
+The archive never commits offsets to Kafka: they stand in the database. The group only shares
+partitions out, so a taken-over partition is always sought to the database's offset.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka.errors import IllegalStateError, NoOffsetForPartitionError, OffsetOutOfRangeError
+
+from workers.archive.ledger import Extent, Spot
+from workers.processor import Record
+
+__all__ = ["GROUP", "KafkaSource", "OwnershipChangedError", "PositionLostError", "Source"]
+
+GROUP = "productops-archive"
+FETCH_BYTES = 16 * 1024 * 1024
+PARTITION_BYTES = 2 * 1024 * 1024
+
+
+class PositionLostError(Exception):
+    """A partition no longer holds the record that was asked for."""
+
+
+class OwnershipChangedError(Exception):
+    """Partitions were given or taken while they were being prepared: begin again."""
+
+
+class Source(Protocol):
+    """Partitions with records. Not thread-safe; used from one coroutine at a time."""
+
+    @property
+    def generation(self) -> int:
+        """Counts up with each change of the assigned partitions."""
+        ...
+
+    @property
+    def sharing(self) -> bool:
+        """Whether partitions are being shared out just now, so that nobody knows whose they are."""
+        ...
+
+    def assigned(self) -> tuple[Spot, ...]:
+        """The partitions that are ours at the moment."""
+        ...
+
+    async def extents(self, spots: Sequence[Spot]) -> Mapping[Spot, Extent]:
+        """First and end offset of committed records."""
+        ...
+
+    def seek(self, positions: Mapping[Spot, int], generation: int) -> None:
+        """Read on from here; raises ``OwnershipChangedError`` unless that is the generation."""
+        ...
+
+    async def fetch(self, limit: int, timeout_ms: int) -> Mapping[Spot, Sequence[Record]]:
+        """Committed records in the order of their partition; raises ``PositionLostError``."""
+        ...
+
+    async def positions(self, spots: Sequence[Spot]) -> Mapping[Spot, int]:
+        """The next offset to be fetched, past the markers of transactions."""
+        ...
+
+
+class KafkaSource(ConsumerRebalanceListener):  # type: ignore[misc]
+    """Fulfils ``Source`` with an aiokafka consumer: of a group, or of given partitions."""
+
+    def __init__(
+        self, client: Mapping[str, Any], topics: Sequence[str], *, group: str | None
+    ) -> None:
+        self._topics = tuple(topics)
+        self._group = group
+        self.generation = 0
+        self.sharing = True
+        self._consumer = AIOKafkaConsumer(
+            **client,
+            group_id=group,
+            client_id="productops-archive",
+            isolation_level="read_committed",
+            enable_auto_commit=False,
+            auto_offset_reset="none",
+            fetch_max_bytes=FETCH_BYTES,
+            max_partition_fetch_bytes=PARTITION_BYTES,
+            session_timeout_ms=10_000,
+            heartbeat_interval_ms=3_000,
+            metadata_max_age_ms=30_000,
+        )
+
+    async def start(self) -> None:
+        """Connect; in a group, wait for a share. Raises ``aiokafka.errors.KafkaError``."""
+        self._consumer.subscribe(self._topics, listener=self)
+        await self._consumer.start()
+        if self._group is None:
+            self._assigned()
+
+    async def stop(self) -> None:
+        """Leave the group and disconnect."""
+        await self._consumer.stop()
+
+    def on_partitions_revoked(self, revoked: Any) -> None:
+        """See aiokafka. A transaction in flight may end well: the fence decides."""
+        del revoked
+        self.sharing = True
+        self.generation += 1
+
+    def on_partitions_assigned(self, assigned: Any) -> None:
+        """See aiokafka."""
+        del assigned
+        self._assigned()
+
+    def _assigned(self) -> None:
+        self.sharing = False
+        self.generation += 1
+
+    def assigned(self) -> tuple[Spot, ...]:
+        """See ``Source``."""
+        return tuple(sorted(Spot(at.topic, at.partition) for at in self._consumer.assignment()))
+
+    async def extents(self, spots: Sequence[Spot]) -> Mapping[Spot, Extent]:
+        """See ``Source``."""
+        places = [TopicPartition(*spot) for spot in spots]
+        first = await self._consumer.beginning_offsets(places)
+        end = await self._consumer.end_offsets(places)
+        return {
+            spot: Extent(first[place], end[place])
+            for spot, place in zip(spots, places, strict=True)
+        }
+
+    def seek(self, positions: Mapping[Spot, int], generation: int) -> None:
+        """See ``Source``."""
+        try:
+            for spot, position in positions.items():
+                if generation != self.generation:
+                    raise OwnershipChangedError
+                self._consumer.seek(TopicPartition(*spot), position)
+        except IllegalStateError:
+            raise OwnershipChangedError from None
+
+    async def fetch(self, limit: int, timeout_ms: int) -> Mapping[Spot, Sequence[Record]]:
+        """See ``Source``."""
+        try:
+            fetched = await self._consumer.getmany(timeout_ms=timeout_ms, max_records=limit)
+        except (OffsetOutOfRangeError, NoOffsetForPartitionError) as error:
+            raise PositionLostError(str(error)) from None
+        return {
+            Spot(place.topic, place.partition): [_record(record) for record in records]
+            for place, records in fetched.items()
+        }
+
+    async def positions(self, spots: Sequence[Spot]) -> Mapping[Spot, int]:
+        """See ``Source``."""
+        try:
+            return {spot: await self._consumer.position(TopicPartition(*spot)) for spot in spots}
+        except IllegalStateError:
+            raise OwnershipChangedError from None
+
+
+def _record(record: Any) -> Record:
+    return Record(
+        record.topic,
+        record.partition,
+        record.offset,
+        record.key,
+        record.value,
+        record.timestamp,
+        record.headers,
+    )

@@ -1,0 +1,99 @@
+"""Read every topic from its first record into a second model, then exchange the two."""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import Engine, func, select
+
+from workers.archive.engine import open_engine
+from workers.archive.intake.intake import Intake, IntakeSettings
+from workers.archive.intake.progress import Progress
+from workers.archive.intake.source import Source
+from workers.archive.ledger import Spot
+from workers.archive.meta import REBUILT_AT, VERSION, set_facts
+from workers.archive.migrate import upgrade
+from workers.archive.projection import PROJECTION_VERSION
+from workers.archive.rebuild.shadow import shadow_of
+from workers.archive.tables import PROJECTED
+from workers.archive.writer import Writer
+
+__all__ = ["Rebuilt", "rebuild"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """What a rebuild came to."""
+
+    records: int
+    """Offsets gone through, markers of transactions included."""
+    seconds: float
+    before: Mapping[str, int]
+    """Rows by table in the model that was in use."""
+    after: Mapping[str, int]
+    """Rows by table in the model built anew."""
+    exchanged: bool
+
+
+async def rebuild(
+    url: str,
+    source: Source,
+    *,
+    owner: str,
+    cluster_id: str | None,
+    exchange: bool = True,
+    settings: IntakeSettings | None = None,
+) -> Rebuilt:
+    """Build the model at ``url`` again from every record that ``source`` holds.
+
+    The model in use is read and written by others until the end, when the two are exchanged
+    in one transaction; with ``exchange=False`` the new one is thrown away. ``source`` has to
+    own all partitions. What the topics no longer hold is not in the new model.
+    """
+    started = time.perf_counter()
+    main = open_engine(url)
+    try:
+        await asyncio.to_thread(upgrade, main)
+        with shadow_of(url, main) as shadow:
+            extents = await source.extents(source.assigned())
+            until = {spot: extent.end for spot, extent in extents.items()}
+            intake = Intake(
+                source,
+                Writer(shadow.engine),
+                owner=owner,
+                cluster_id=cluster_id,
+                progress=Progress(None),
+                settings=settings,
+            )
+            await intake.run(asyncio.Event(), until=until)
+            set_facts(
+                shadow.engine,
+                **{VERSION: str(PROJECTION_VERSION), REBUILT_AT: datetime.now(UTC).isoformat()},
+            )
+            before, after = counts(main), counts(shadow.engine)
+            if exchange:
+                await asyncio.to_thread(shadow.exchange)
+    finally:
+        main.dispose()
+    return Rebuilt(
+        records=_records(extents),
+        seconds=time.perf_counter() - started,
+        before=before,
+        after=after,
+        exchanged=exchange,
+    )
+
+
+def counts(engine: Engine) -> dict[str, int]:
+    """Rows of every projected table."""
+    with engine.connect() as connection:
+        return {
+            table.name: connection.execute(select(func.count()).select_from(table)).scalar_one()
+            for table in PROJECTED
+        }
+
+
+def _records(extents: Mapping[Spot, tuple[int, int]]) -> int:
+    return sum(end - first for first, end in extents.values())
