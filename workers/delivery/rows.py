@@ -47,6 +47,8 @@ class MessageRow(_Row):
     request: MessageRequested
     requested_at: int
     """Event time of the request, or stream time if that was in the future."""
+    seen_at: int
+    """Greatest event time of a request with this id."""
     traceparent: str | None = None
     status: Status = Status.PENDING
     attempts: int = 0
@@ -68,7 +70,8 @@ class SettledRow(_Row):
     """A message that was settled: only its identity."""
 
     row: Literal["settled"] = "settled"
-    settled_at: int
+    seen_at: int
+    """When it was settled, or requested if that was later: remembered from then on."""
 
 
 class SweptRow(_Row):

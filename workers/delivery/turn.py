@@ -45,15 +45,20 @@ class Turn:
         if self._now <= 0:
             return
         for key, row in self._state.items():
-            if isinstance(row, SettledRow) and row.settled_at + HORIZON_MS <= self._now:
+            if isinstance(row, SettledRow) and row.seen_at + HORIZON_MS <= self._now:
                 self._changes[key] = None
         self._changes[SWEPT_KEY] = SweptRow(at=self._now)
 
     def requested(self, event: Event[MessageRequested], time: int) -> None:
         """A message is owed, unless it is a repeat, too old, or to nobody we know."""
         request = event.data
-        if self._row(request.message_id) is not None:
+        known = self._row(request.message_id)
+        if known is not None:
             self._count("productops_stage_duplicates_total", "delivery")
+            if not isinstance(known, SweptRow) and known.seen_at < time:
+                # remembered until this copy, too, would count as late
+                seen = known.model_copy(update={"seen_at": time})
+                self._changes[key_of(request.message_id)] = seen
             return
         if time + HORIZON_MS <= self._now:
             self._count("productops_stage_late_total", "delivery")
@@ -61,6 +66,7 @@ class Turn:
         row = MessageRow(
             request=request,
             requested_at=min(time, self._now),
+            seen_at=time,
             traceparent=event.traceparent,
             next_at=min(time, self._now),
         )
@@ -184,7 +190,7 @@ class Turn:
             data=settled,
         )
         self._emissions.append(Emission.of(SETTLED, event))
-        self._changes[key_of(request.message_id)] = SettledRow(settled_at=at)
+        self._changes[key_of(request.message_id)] = SettledRow(seen_at=max(at, row.seen_at))
         if request.receiver in self._policies:
             self._count("productops_messages_settled_total", (request.receiver, ending.value))
 
