@@ -20,7 +20,8 @@ def _pattern(text: str, words: Iterable[str]) -> re.Pattern[str] | None:
     alternatives: dict[str, int] = {}
     for word in list(words)[:_MAX_WORDS]:
         pieces = visible(word).split()
-        if not pieces:
+        # a rule may speak on a question mark; marking each of them would say nothing
+        if not any(character.isalnum() for piece in pieces for character in piece):
             continue
         inner = r"\s+".join(re.escape(piece) for piece in pieces)
         whole = rf"(?<!\w){inner}(?!\w)"
