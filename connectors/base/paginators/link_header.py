@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
-from connectors.base.errors import ConfigurationError
+from connectors.base.errors import ConfigurationError, TransientError
 
 __all__ = ["LinkPages"]
 
@@ -22,12 +22,17 @@ class LinkPages:
     def following(self, headers: Mapping[str, str]) -> tuple[str, dict[str, str]] | None:
         """Path and parameters of the next page; ``None`` at the end.
 
-        Raises ``ConfigurationError`` if the link leads to another host.
+        Raises ``ConfigurationError`` if the link leads to another host, ``TransientError`` if
+        it leads nowhere.
         """
         target = self._next(headers.get("link") or headers.get("Link") or "")
         if target is None:
             return None
-        url, base = urlsplit(urljoin(self.base_url, target)), urlsplit(self.base_url)
+        base = urlsplit(self.base_url)
+        try:
+            url = urlsplit(urljoin(self.base_url, target))
+        except ValueError:
+            raise TransientError("the link to the next page is no address") from None
         if (url.scheme, url.netloc) != (base.scheme, base.netloc):
             raise ConfigurationError(
                 f"the next page is said to be on another host ({url.hostname})",
