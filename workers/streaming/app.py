@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import faust
-from faust.types.auth import CredentialsT
 
 from workers.streaming.engine.role import Role
 from workers.streaming.monitor import QuietMonitor
@@ -17,7 +16,6 @@ SESSION_SECONDS = 8.0
 """How long the group waits for a silent member. Faust's own 60 s would hold its partitions for
 a minute after a SIGKILL; below 6 s is less than brokers allow."""
 _HEARTBEAT_SECONDS = 2.0
-_MAX_POLL_RECORDS = 5_000
 
 
 class _App(faust.App):
@@ -32,7 +30,7 @@ def make_app(
     client: Mapping[str, Any],
     *,
     data_dir: Path,
-    credentials: CredentialsT | None = None,
+    max_poll_records: int,
 ) -> faust.App:
     """The app with our transport; it declares no topics, serves no pages, elects no leader.
 
@@ -43,12 +41,11 @@ def make_app(
     app = _App(
         role.group,
         broker=[f"kafka://{server}" for server in servers],
-        broker_credentials=credentials,
         broker_session_timeout=SESSION_SECONDS,
         broker_heartbeat_interval=_HEARTBEAT_SECONDS,
         broker_rebalance_timeout=30.0,
         broker_request_timeout=40.0,
-        broker_max_poll_records=_MAX_POLL_RECORDS,
+        broker_max_poll_records=max_poll_records,
         broker_max_poll_interval=300.0,
         broker_commit_interval=3_600.0,
         topic_allow_declare=False,

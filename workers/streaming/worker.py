@@ -41,13 +41,15 @@ class StreamWorker:
         *,
         data_dir: Path,
         probe: Probe = NO_PROBE,
+        chunk_records: int = 5_000,
     ) -> None:
+        """``chunk_records``: about how many records one transaction covers at most."""
         self._role = role
         self._watch = watch
         self._client = client_settings(kafka)
         self._failure: BaseException | None = None
         self._ended = asyncio.Event()
-        self._app = make_app(role, self._client, data_dir=data_dir)
+        self._app = make_app(role, self._client, data_dir=data_dir, max_poll_records=chunk_records)
         self.ownership = Ownership(
             role,
             TaskSettings(
@@ -55,6 +57,7 @@ class StreamWorker:
                 offsets=CommittedOffsets(self._client, role.group),
                 watch=watch,
                 probe=probe,
+                chunk_records=chunk_records,
             ),
             pause=lambda tps: self._app.consumer.pause_partitions(_sets(tps)),
             resume=lambda tps: self._app.consumer.resume_partitions(_sets(tps)),

@@ -50,6 +50,7 @@ class EmbeddedBroker:
         self.folder = folder
         self._cache_dir = cache_dir
         self._heap_mb = heap_mb
+        self._child: subprocess.Popen[bytes] | None = None
         self._owner_file = folder / "owner.json"
         self._data = folder / "data"
         self.log_file = folder / "log" / "broker.log"
@@ -87,7 +88,7 @@ class EmbeddedBroker:
             chosen = self._choose_port(port)
             class_path = self._class_path()
             self._prepare(chosen, class_path)
-            process = self._launch(class_path)
+            process = self._child = self._launch(class_path)
             write_owner(
                 self._owner_file,
                 Owner(process.pid, psutil.Process(process.pid).create_time(), chosen),
@@ -113,6 +114,9 @@ class EmbeddedBroker:
                 except psutil.TimeoutExpired:
                     continue
                 break
+            if self._child is not None:
+                self._child.wait()
+                self._child = None
             self._owner_file.unlink(missing_ok=True)
             return True
 

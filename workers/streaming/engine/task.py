@@ -32,11 +32,11 @@ from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 from aiokafka.structs import OffsetAndMetadata
 
-from schemas.topics import CLOCK_TICKED, topic_named
+from schemas.topics import CLOCK_TICKED
 from workers.processor import Record, TaskClosedError
 from workers.streaming.engine.committed import GroupOffsets
 from workers.streaming.engine.dead_letters import letter
-from workers.streaming.engine.evaluate import Dead, Evaluated, decode, evaluate
+from workers.streaming.engine.evaluate import Evaluated, decode, evaluate
 from workers.streaming.engine.inbox import Inbox, Reported
 from workers.streaming.engine.probe import NO_PROBE, Probe, Step
 from workers.streaming.engine.restore import RestoreError, restore
@@ -50,7 +50,6 @@ __all__ = ["Task", "TaskFailedError", "TaskSettings"]
 
 log = structlog.get_logger(__name__)
 
-_CHUNK_RECORDS = 5_000
 _IDLE_COMMIT_SECONDS = 3.0
 _IDLE_WAIT_SECONDS = 0.5
 _MAX_FAILURES = 8
@@ -71,6 +70,8 @@ class TaskSettings:
     offsets: GroupOffsets
     watch: TaskWatch
     probe: Probe = NO_PROBE
+    chunk_records: int = 5_000
+    """About how many records one transaction covers at most."""
 
 
 class Task:
@@ -94,6 +95,7 @@ class Task:
         self._settings = settings
         self._inputs = [TopicPartition(topic.name, partition) for topic in role.inputs]
         self._output_partitions = {topic.name: topic.partitions for topic in role.processor.outputs}
+        self._letter_partitions = {topic.dead_letters: topic.partitions for topic in role.inputs}
         self._producer: Producer | None = None
         self._state: dict[str, Any] = {}
         self._positions: dict[TopicPartition, int] = {}
@@ -196,7 +198,7 @@ class Task:
 
     async def _step(self) -> None:
         """One turn: a chunk, or the passing of idle time."""
-        items = await self.inbox.peek(_CHUNK_RECORDS, wait=_IDLE_WAIT_SECONDS)
+        items = await self.inbox.peek(self._settings.chunk_records, wait=_IDLE_WAIT_SECONDS)
         self.progressed_at = time.monotonic()
         if items and not self._closing:
             await self._process(items)
@@ -274,7 +276,7 @@ class Task:
         await producer.write_events(result.emissions, self._output_partitions)
         if result.dead:
             letters = [letter(dead, role=role.name, now=self._now) for dead in result.dead]
-            await producer.write_events(letters, self._letter_partitions(result.dead))
+            await producer.write_events(letters, self._letter_partitions)
         if result.encoded and role.processor.changelog is not None:
             rows = [(key.encode(), row) for key, row in result.encoded.items()]
             await producer.write_rows(role.processor.changelog.name, self.partition, rows)
@@ -298,11 +300,6 @@ class Task:
         if role.side_effects is not None and result.changes:
             role.side_effects.committed(self.partition, result.changes)
         await probe(Step.APPLIED, self.partition)
-
-    @staticmethod
-    def _letter_partitions(dead: Sequence[Dead]) -> Mapping[str, int]:
-        topics = {topic_named(one.record.topic) for one in dead}
-        return {topic.dead_letters: topic_named(topic.dead_letters).partitions for topic in topics}
 
     def _report(self, result: Evaluated[Any], times: Sequence[int], started: float) -> None:
         self._settings.watch.committed(

@@ -1,0 +1,1 @@
+"""Processes: what a role needs to run, and the supervisor that runs several on one machine."""

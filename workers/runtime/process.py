@@ -1,0 +1,72 @@
+"""A role as a process: logs, metrics, health, signals, orderly end."""
+
+import asyncio
+import signal
+from collections.abc import Awaitable
+from typing import Protocol
+
+import structlog
+
+from workers import __version__
+from workers.config.settings import Settings
+from workers.observability.metrics import Metrics
+from workers.observability.server import health_app, serve
+
+__all__ = ["Runnable", "run_process"]
+
+log = structlog.get_logger(__name__)
+
+
+class Runnable(Protocol):
+    """A role that runs on an event loop until it is told to stop."""
+
+    @property
+    def ready(self) -> bool:
+        """Whether it does its work: assigned, restored, caught up."""
+        ...
+
+    @property
+    def alive(self) -> bool:
+        """Whether it still moves."""
+        ...
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Run until ``stop`` is set; raises when it cannot go on."""
+        ...
+
+
+def run_process(
+    role: str, runnable: Runnable, metrics: Metrics, settings: Settings, port: int
+) -> None:
+    """Run a role in this process until SIGTERM or SIGINT; raises what the role raises."""
+    metrics.gauge("productops_build_info", __version__).set(1)
+    asyncio.run(_run(role, runnable, metrics, settings, port))
+
+
+async def _run(
+    role: str, runnable: Runnable, metrics: Metrics, settings: Settings, port: int
+) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    app = health_app(metrics, alive=lambda: runnable.alive, ready=lambda: runnable.ready)
+    log.info("role_started", role=role, metrics=f"http://{settings.metrics_host}:{port}/metrics")
+    server = asyncio.create_task(serve(app, settings.metrics_host, port, stop), name="health")
+    work: Awaitable[None] = runnable.run(stop)
+    try:
+        await _first_to_end(asyncio.ensure_future(work), server)
+    finally:
+        stop.set()
+        await asyncio.gather(server, return_exceptions=True)
+        log.info("role_stopped", role=role)
+
+
+async def _first_to_end(work: asyncio.Future[None], server: asyncio.Task[None]) -> None:
+    """Until the work ends; an early end of the server (port taken) ends the work, too."""
+    await asyncio.wait((work, server), return_when=asyncio.FIRST_COMPLETED)
+    if server.done() and not work.done() and server.exception() is not None:
+        work.cancel()
+        await asyncio.gather(work, return_exceptions=True)
+        server.result()
+    await work
