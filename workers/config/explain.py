@@ -62,7 +62,7 @@ class Subject:
 
 def did_you_mean(given: str, allowed: Iterable[str], *, what: str) -> str:
     """A remedy for a name that does not exist: the nearest, and all of them."""
-    names = sorted(set(allowed))
+    names = list(dict.fromkeys(allowed))
     if not names:
         return f"there are no {what} yet: add one, or remove this line"
     shown = ", ".join(names[:20]) + (", ..." if len(names) > 20 else "")  # noqa: PLR2004 - a line
@@ -145,7 +145,7 @@ def _own(error: ErrorDetails, subject: Subject) -> Explanation:
 
 def _of_validator(error: ErrorDetails, subject: Subject) -> Explanation:
     words = " ".join(str(error.get("ctx", {}).get("error", "is not accepted")).split())
-    return Explanation(Code.BAD_VALUE, f"{subject.name}: {words}", subject.example)
+    return Explanation(Code.BAD_VALUE, f"{subject.name}: {words}", subject.example or _SEE)
 
 
 def _choice(error: ErrorDetails, subject: Subject) -> Explanation:

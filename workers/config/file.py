@@ -6,15 +6,16 @@ from typing import Protocol
 
 from pydantic import BaseModel
 
-from workers.config.documents import Fields, Scalar, read_document
-from workers.config.findings import Code, Finding, Place, Problem, snippet_of
+from workers.config.documents import Fields, Location, Scalar, read_document
+from workers.config.findings import Code, Finding, Place, Problem, printable, snippet_of
 from workers.config.model_fields import secrets_in
 from workers.config.secrets.literals import (
     MASK,
     Mask,
     literal_problem,
     looks_secret,
-    mask_words,
+    mask_line,
+    mask_looks,
 )
 from workers.config.secrets.references import Resolver
 from workers.config.validate import validate
@@ -65,16 +66,18 @@ class File:
             if isinstance(name, Scalar) and name.text in self._connectors:
                 yield index, source, self._connectors[name.text]
 
-    def _secrets(self, root: Fields) -> Iterator[tuple[str, Scalar]]:
+    def _secrets(self, root: Fields) -> Iterator[tuple[Location, Scalar]]:
         yield from secrets_in(root, self._model)
         for _, source, connector in self._sources(root):
             settings = source.get("settings")
-            if isinstance(settings, Fields):
-                yield from secrets_in(settings, connector.settings)
+            name = source.get("connector")
+            if isinstance(settings, Fields) and isinstance(name, Scalar):
+                for path, scalar in secrets_in(settings, connector.settings):
+                    yield (name.text, *path), scalar
 
-    def _refuse_literals(self, secret: list[tuple[str, Scalar]]) -> None:
-        for name, scalar in secret:
-            problem = literal_problem(scalar, name)
+    def _refuse_literals(self, secret: list[tuple[Location, Scalar]]) -> None:
+        for path, scalar in secret:
+            problem = literal_problem(scalar, path)
             if problem is not None:
                 self.problems.append(problem)
                 place = scalar.place
@@ -131,39 +134,66 @@ class File:
         hidden = sorted((v for v in values if len(v) >= SHORTEST_VALUE), key=len, reverse=True)
 
         def redacted(text: str) -> str:
-            text = mask_words(text)
             for value in hidden:
                 text = text.replace(value, MASK)
             return text
 
-        lines = [redacted(self._masked(number, line)) for number, line in self._numbered()]
-        literal = {
-            (problem.place.line, problem.place.column)
-            for problem in self.problems
-            if problem.code is Code.LITERAL_SECRET
-        }
-        seen: set[Problem] = set()
-        for problem in sorted(self.problems, key=lambda found: (found.place, found.code)):
+        def words(text: str) -> str:
+            return printable(redacted(mask_looks(text)))
+
+        lines = [
+            redacted(mask_line(self._masked(number, line)))
+            for number, line in enumerate(self._document.lines, 1)
+        ]
+        for problem in _without_consequences(self.problems):
             place = problem.place
-            is_literal = problem.code is Code.LITERAL_SECRET
-            if problem in seen or (not is_literal and (place.line, place.column) in literal):
-                continue
-            seen.add(problem)
-            shown = Place(place.line, place.column, len(MASK)) if is_literal else place
+            if problem.code is Code.LITERAL_SECRET:  # its length is nobody's business
+                shown = Place(place.line, place.column, len(MASK))
+            else:
+                shown = place
             yield Finding(
                 str(self._document.path),
                 place.line,
                 place.column,
                 problem.code,
-                redacted(problem.message),
-                redacted(problem.remedy),
+                words(problem.message),
+                words(problem.remedy),
                 snippet_of(lines, shown),
             )
-
-    def _numbered(self) -> Iterator[tuple[int, str]]:
-        return enumerate(self._document.lines, 1)
 
     def _masked(self, number: int, line: str) -> str:
         for mask in self._masks:
             line = mask.applied(number, line)
         return line
+
+
+_REFERENCES = frozenset(
+    {
+        Code.UNKNOWN_PERSON,
+        Code.UNKNOWN_TEAM,
+        Code.UNKNOWN_RECEIVER,
+        Code.UNKNOWN_CONNECTOR,
+        Code.DUPLICATE_NAME,
+        Code.BAD_CONDITION,
+    }
+)
+
+
+def _without_consequences(problems: list[Problem]) -> Iterator[Problem]:
+    """By line, each once.
+
+    Of a literal secret only that is said, and of a value that is wrong in itself not that it
+    also refers to nothing.
+    """
+
+    def weight(code: Code) -> int:
+        return 0 if code is Code.LITERAL_SECRET else 2 if code in _REFERENCES else 1
+
+    heaviest: dict[tuple[int, int], int] = {}
+    for problem in problems:
+        spot = (problem.place.line, problem.place.column)
+        heaviest[spot] = min(heaviest.get(spot, 2), weight(problem.code))
+    for problem in sorted(dict.fromkeys(problems), key=lambda found: (found.place, found.code)):
+        least = heaviest[problem.place.line, problem.place.column]
+        if weight(problem.code) == least:
+            yield problem

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-__all__ = ["Code", "ConfigurationInvalid", "Finding", "Place", "Problem", "snippet_of"]
+__all__ = ["Code", "ConfigurationInvalid", "Finding", "Place", "Problem", "printable", "snippet_of"]
 
 SNIPPET_WIDTH = 100
 """Columns of a file's line that a snippet shows."""
@@ -132,7 +132,7 @@ def snippet_of(lines: Sequence[str], place: Place) -> str:
     digits = len(str(last))
     shown: list[str] = []
     for number in range(max(1, place.line - 1), last + 1):
-        text = _printable(lines[number - 1][start : start + SNIPPET_WIDTH])
+        text = printable(lines[number - 1][start : start + SNIPPET_WIDTH])
         shown.append(f"  {number:>{digits}} | {text}".rstrip())
         if number == place.line:
             before = place.column - 1 - start
@@ -141,7 +141,8 @@ def snippet_of(lines: Sequence[str], place: Place) -> str:
     return "\n".join(shown)
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
+    """Text without what a terminal would obey instead of show."""
     return "".join(
         " " if character == "\t" else "·" if _obeyed(character) else character for character in text
     )

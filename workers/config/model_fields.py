@@ -86,16 +86,18 @@ def field_at(model: type[BaseModel], location: Location) -> FieldInfo | None:
     return None
 
 
-def secrets_in(node: Node, model: type[BaseModel]) -> Iterator[tuple[str, Scalar]]:
-    """Every scalar in a field whose type says that it is secret, with the field's name."""
-    return _secrets(node, [model], "")
+def secrets_in(node: Node, model: type[BaseModel]) -> Iterator[tuple[Location, Scalar]]:
+    """Every scalar in a field whose type says that it is secret, with its location."""
+    return _secrets(node, [model], ())
 
 
-def _secrets(node: Node, annotations: Sequence[Any], name: str) -> Iterator[tuple[str, Scalar]]:
+def _secrets(
+    node: Node, annotations: Sequence[Any], path: tuple[int | str, ...]
+) -> Iterator[tuple[Location, Scalar]]:
     if isinstance(node, Scalar):
         members = [member for annotation in annotations for member in _members(annotation)]
         if any(member in {SecretStr, SecretBytes} for member in members):
-            yield name, node
+            yield path, node
         return
     children: list[tuple[int | str, Node]] = []
     if isinstance(node, Items):
@@ -105,4 +107,4 @@ def _secrets(node: Node, annotations: Sequence[Any], name: str) -> Iterator[tupl
     for step, child in children:
         below = [found for annotation in annotations for found in _below(annotation, step)]
         if below:
-            yield from _secrets(child, below, step if isinstance(step, str) else name)
+            yield from _secrets(child, below, (*path, step))

@@ -14,6 +14,8 @@ __all__ = ["validate"]
 
 M = TypeVar("M", bound=BaseModel)
 
+_OF_A_FIELD = frozenset({Code.MISSING_FIELD, Code.UNKNOWN_FIELD})
+
 
 def validate(
     root: Fields, model: type[M], *, prefix: Location = ()
@@ -24,11 +26,13 @@ def validate(
     except ValidationError as refused:
         errors = refused.errors(include_input=False)
     mapper = _Mapper(root, model, tuple(prefix))
-    problems: dict[tuple[Place, Code], Problem] = {}
+    problems: dict[tuple[Place, Code, str], Problem] = {}
     for error in errors:
         problem = mapper.problem(error)
         if problem is not None:
-            problems.setdefault((problem.place, problem.code), problem)
+            # the members of a union each say their own about one value: the first will do
+            about = problem.message if problem.code in _OF_A_FIELD else ""
+            problems.setdefault((problem.place, problem.code, about), problem)
     return None, list(problems.values())
 
 
@@ -104,11 +108,15 @@ class _Mapper:
         if any(self._meant(other, location) == name for other in parent.node.entries):
             return None
         place = parent.place if isinstance(parent.node, Scalar) else parent.node.place
-        return Problem(place, Code.MISSING_FIELD, f"`{name}` is missing", remedy)
+        message = f"`{name}` is missing{self._inside(parent.reached)}"
+        return Problem(place, Code.MISSING_FIELD, message, remedy)
+
+    def _inside(self, location: tuple[int | str, ...]) -> str:
+        return f" in {self._named(location)}" if (*self._prefix, *location) else ""
 
     def _allowed(self, location: tuple[int | str, ...]) -> list[str]:
         parents = models_at(self._model, location[:-1])
-        return sorted({name for parent in parents for name in fields_of(parent)})
+        return list(dict.fromkeys(name for parent in parents for name in fields_of(parent)))
 
     def _meant(self, entry: Entry, location: tuple[int | str, ...]) -> str | None:
         """The field that a wrong name most likely means."""
@@ -120,13 +128,12 @@ class _Mapper:
 
     def _unknown(self, location: tuple[int | str, ...]) -> Problem:
         name = str(location[-1])
-        parent = find(self._root, location[:-1]).node
+        found = find(self._root, location[:-1])
+        parent = found.node
         entry = parent.entry(name) if isinstance(parent, Fields) else None
         place = entry.key.place if entry is not None else parent.place
         allowed = self._allowed(location)
-        inside = (
-            f" in {self._named(tuple(location[:-1]))}" if (*self._prefix, *location)[1:] else ""
-        )
+        inside = self._inside(found.reached)
         shown = name if len(name) <= 40 else name[:39] + "…"  # noqa: PLR2004 - fits on a line
         remedy = did_you_mean(name, allowed, what="fields here")
         if name.endswith("_file") and name.removesuffix("_file") in allowed:

@@ -16,8 +16,21 @@ def bad_conditions(root: Fields | None, known: Mapping[str, Collection[str]]) ->
     ``known`` holds the values that other files declare, by field.
     """
     for route in routes_in(root):
+        cut = False
         for condition in route.texts("match"):
             if not condition.resolved or not condition.text:
+                continue
+            if cut:  # the rest of a list that was cut: reported where it begins
+                cut = ")" not in condition.text
+                continue
+            if _is_cut(condition, route):
+                cut = True
+                yield Problem(
+                    condition.place,
+                    Code.BAD_CONDITION,
+                    "this condition is cut at its first comma: inside [ ] a comma ends an entry",
+                    "put the whole condition in quotes",
+                )
                 continue
             try:
                 parse_matcher(condition.text, known)
@@ -28,6 +41,12 @@ def bad_conditions(root: Fields | None, known: Mapping[str, Collection[str]]) ->
                     error.message,
                     error.remedy,
                 )
+
+
+def _is_cut(condition: Scalar, route: Fields) -> bool:
+    """Whether ``match: [area in (a, b)]`` lost its second half to the next entry."""
+    is_open = condition.plain and condition.text.count("(") > condition.text.count(")")
+    return is_open and condition is not list(route.texts("match"))[-1]
 
 
 def _place(condition: Scalar, column: int) -> Place:

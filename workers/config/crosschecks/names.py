@@ -1,13 +1,17 @@
 """Names that a file declares, and references to them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from workers.config.documents import Fields, Items, Node, Scalar
 from workers.config.explain import did_you_mean
 from workers.config.findings import Code, Problem
 
 __all__ = ["Names", "declared", "duplicates", "unknown"]
+
+
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,18 +72,20 @@ def duplicates(names: Names) -> Iterator[Problem]:
 
 
 def unknown(
-    nodes: Iterable[Node | None], names: Names, code: Code, *, also: frozenset[str] = frozenset()
+    nodes: Iterable[Node | None], names: Names, code: Code, *, also: Mapping[str, str] = _NOTHING
 ) -> Iterator[Problem]:
-    """References to names that are not declared."""
+    """References to names that are not declared; ``also`` are words that mean something else."""
     if not names.complete:
         return
     for node in nodes:
         if not isinstance(node, Scalar) or not node.resolved or not node.text:
             continue
-        if node.text not in names.texts | also:
+        if node.text not in names.texts and node.text not in also:
+            remedy = did_you_mean(node.text, sorted(names.texts), what=names.what)
+            meanings = "".join(f"; `{word}` means {meaning}" for word, meaning in also.items())
             yield Problem(
                 node.place,
                 code,
                 f"`{node.written}` is none of the {names.what}",
-                did_you_mean(node.text, names.texts | also, what=names.what),
+                remedy + meanings,
             )

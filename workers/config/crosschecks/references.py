@@ -1,11 +1,12 @@
 """Everything that one entry says about another, across the three files."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from workers.config.crosschecks.conditions import bad_conditions
 from workers.config.crosschecks.names import Names, declared, duplicates, unknown
 from workers.config.crosschecks.route_tree import routes_in, unreachable
 from workers.config.documents import Fields, Node, Scalar
+from workers.config.explain import did_you_mean
 from workers.config.findings import Code, Place, Problem
 
 __all__ = ["OWNER_OF_AREA", "cross_check"]
@@ -29,7 +30,6 @@ def cross_check(
     areas = declared(team, "areas", "id", "areas")
     receivers = declared(routes, "receivers", "name", "receivers")
     names = declared(sources, "sources", "name", "sources")
-    connectors = Names("connectors", complete=True)
     for problem in _in_team(team, people, teams, areas):
         yield "team.yaml", problem
     for problem in _in_routes(routes, people, teams, receivers):
@@ -44,8 +44,19 @@ def cross_check(
     for problem in duplicates(names):
         yield "sources.yaml", problem
     used = (source.get("connector") for source in (sources or _NONE).blocks("sources"))
-    for problem in unknown(used, connectors, Code.UNKNOWN_CONNECTOR, also=frozenset(vendors)):
+    for problem in _unknown_connectors(used, vendors):
         yield "sources.yaml", problem
+
+
+def _unknown_connectors(used: Iterable[Node | None], vendors: Collection[str]) -> Iterator[Problem]:
+    for node in used:
+        if isinstance(node, Scalar) and node.resolved and node.text and node.text not in vendors:
+            yield Problem(
+                node.place,
+                Code.UNKNOWN_CONNECTOR,
+                f"`{node.written}` is none of the connectors",
+                did_you_mean(node.text, sorted(vendors), what="connectors"),
+            )
 
 
 def _in_team(team: Fields | None, people: Names, teams: Names, areas: Names) -> Iterator[Problem]:
@@ -79,7 +90,7 @@ def _in_routes(
     yield from duplicates(_all("routes", named))
     yield from unknown((route.get("receiver") for route in tree), receivers, Code.UNKNOWN_RECEIVER)
     owners = (route.get("owner") for route in tree)
-    yield from unknown(owners, people, Code.UNKNOWN_PERSON, also=frozenset({OWNER_OF_AREA}))
+    yield from unknown(owners, people, Code.UNKNOWN_PERSON, also=_MEANINGS)
     yield from unknown((route.get("team") for route in tree), teams, Code.UNKNOWN_TEAM)
     yield from unreachable(routes)
 
@@ -88,4 +99,5 @@ def _all(what: str, nodes: list[Node | None]) -> Names:
     return Names(what, tuple(node for node in nodes if isinstance(node, Scalar) and node.resolved))
 
 
+_MEANINGS = {OWNER_OF_AREA: "the owner of the product area"}
 _NONE = Fields((), Place())

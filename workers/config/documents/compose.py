@@ -126,7 +126,7 @@ class _Composer:
         elif isinstance(event, yaml.SequenceStartEvent):
             node = Items(tuple(self._items(depth)), _place(event))
         else:
-            node = self._fields(_place(event), depth)
+            node = self._fields(event, depth)
         anchor = getattr(event, "anchor", None)
         if anchor is not None:
             self._anchors[anchor] = (node, self._count - before)
@@ -170,13 +170,11 @@ class _Composer:
                 )
             )
         place = _place(event)
-        return Scalar(
-            event.value,
-            event.value,
-            place,
-            event.style is None,
-            (event.end_mark.line + 1) if event.end_mark else place.line,
-        )
+        last = place.line
+        if event.end_mark is not None:
+            # a block of text (| or >) ends at the start of the line after it
+            last = max(last, event.end_mark.line + (1 if event.end_mark.column else 0))
+        return Scalar(event.value, event.value, place, event.style is None, last)
 
     def _items(self, depth: int) -> list[Node]:
         items: list[Node] = []
@@ -185,7 +183,7 @@ class _Composer:
         self._next()
         return items
 
-    def _fields(self, place: Place, depth: int) -> Fields:
+    def _fields(self, event: yaml.Event, depth: int) -> Fields:
         entries: dict[str, Entry] = {}
         while not isinstance(self._loader.peek_event(), yaml.MappingEndEvent):
             key = self._node(depth + 1)
@@ -219,6 +217,10 @@ class _Composer:
                     )
                 )
         self._next()
+        place = _place(event)
+        starts = [entry.key.place for entry in entries.values()]
+        if starts and starts[0].line == place.line and starts[0].column == place.column:
+            place = starts[0]  # a block without { starts with its first field
         return Fields(tuple(entries.values()), place)
 
 

@@ -11,6 +11,7 @@ __all__ = ["LINE_BREAK", "syntax_problem", "unexpected_problem"]
 LINE_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 """What ends a line in YAML 1.1, as the parser counts them."""
 
+# what the parser says, what is wrong, the remedy; $ stands for the sign it says it about
 _WORDS: tuple[tuple[str, str, str], ...] = (
     (
         r"found character '\\t'",
@@ -19,7 +20,7 @@ _WORDS: tuple[tuple[str, str, str], ...] = (
     ),
     (
         r"found character '(.)' that cannot start",
-        "text cannot start with {0} here",
+        "text cannot start with $ here",
         "put the text in single quotes",
     ),
     (
@@ -60,7 +61,7 @@ _WORDS: tuple[tuple[str, str, str], ...] = (
     (
         r"expected ',' or '([\]}])'",
         "the list or block that opens above is not closed before this",
-        "separate entries with commas and close it with {0}",
+        "separate entries with commas and close it with $",
     ),
     (
         r"found unexpected end of stream",
@@ -126,11 +127,16 @@ def syntax_problem(error: yaml.MarkedYAMLError, text: str) -> Problem:
     if line[: max(place.column, len(line) - len(line.lstrip()))].lstrip(" ").startswith("\t"):
         problem = "found character '\\t'"
         place = Place(place.line, line.index("\t") + 1)
+    elif "mapping values" in problem and line.find(":") == place.column - 1:
+        problem = "expected <block end>, but found '<block mapping start>'"
+        place = Place(place.line, len(line) - len(line.lstrip()) + 1)
     for pattern, message, remedy in _WORDS:
         found = re.search(pattern, problem)
         if found:
-            groups = found.groups()
-            return Problem(place, Code.YAML_SYNTAX, message.format(*groups), remedy.format(*groups))
+            sign = found[1] if found.re.groups else ""
+            return Problem(
+                place, Code.YAML_SYNTAX, message.replace("$", sign), remedy.replace("$", sign)
+            )
     return Problem(
         place,
         Code.YAML_SYNTAX,

@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from workers.config.documents import Scalar
+from workers.config.documents import Location, Scalar
 from workers.config.findings import Code, Place, Problem
 from workers.config.secrets.references import REFERENCE
 
-__all__ = ["MASK", "Mask", "literal_problem", "looks_secret", "mask_words"]
+__all__ = ["MASK", "Mask", "literal_problem", "looks_secret", "mask_line", "mask_looks"]
 
 MASK = "********"
 
@@ -32,7 +32,7 @@ _LOOKS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("a Stripe key", re.compile(r"\b[rs]k_(?:live|test)_[A-Za-z0-9]{12,}")),
     ("a signed token", re.compile(r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*")),
     ("a private key", re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")),
-    ("a password in an address", re.compile(r"://[^\s/:@]+:(?!\$\{)[^\s/@]+@")),
+    ("a password in an address", re.compile(r"(?<=://)[^\s/:@]+:(?!\$\{)[^\s/@]+@")),
 )
 
 _NAMED = re.compile(
@@ -57,11 +57,16 @@ class Mask:
         return line[: self.column - 1] + MASK if number == self.first_line else MASK
 
 
-def literal_problem(scalar: Scalar, name: str) -> Problem | None:
-    """A field that holds a secret must refer to the environment, not hold the value."""
+def literal_problem(scalar: Scalar, path: Location) -> Problem | None:
+    """A field that holds a secret must refer to the environment, not hold the value.
+
+    ``path`` ends with the field; what stands before it gives the variable its name.
+    """
     if scalar.empty or REFERENCE.search(scalar.written) or not scalar.text:
         return None
-    variable = re.sub(r"\W+", "_", name).upper()
+    names = [step for step in path if isinstance(step, str)]
+    name = names[-1]
+    variable = re.sub(r"\W+", "_", "_".join(names[-2:])).upper()
     return Problem(
         scalar.place,
         Code.LITERAL_SECRET,
@@ -87,10 +92,16 @@ def looks_secret(lines: Sequence[str]) -> Iterable[tuple[Problem, Mask]]:
                 yield problem, Mask(number, place.column, number)
 
 
-def mask_words(text: str) -> str:
-    """Text with everything replaced that looks like a secret, or stands in a field named so."""
+def mask_looks(text: str) -> str:
+    """Text with everything replaced that looks like a secret."""
     for _, pattern in _LOOKS:
         text = pattern.sub(MASK, text)
+    return text
+
+
+def mask_line(text: str) -> str:
+    """A line of a file, also without the value of a field whose name says that it is secret."""
+    text = mask_looks(text)
     found = _NAMED.search(text)
     if found and "${" not in found["value"]:
         text = text[: found.start("value")] + MASK
