@@ -24,7 +24,7 @@ START = 1_770_000_000.0
 
 async def settle_loop() -> None:
     """Let everything run that can run without time passing."""
-    for _ in range(60):
+    for _ in range(400):
         await asyncio.sleep(0)
 
 

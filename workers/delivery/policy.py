@@ -1,6 +1,7 @@
 """When to try again, and when to give up. Pure.
 
-Back-off doubles from two seconds to fifteen minutes. Its jitter is derived from the message
+Back-off grows fourfold from five seconds to an hour, so that eight attempts outlast an outage
+of an hour. Its jitter is derived from the message
 and the number of the attempt instead of being drawn: the same history always gives the same
 plan, and many messages that failed together still do not return together.
 """
@@ -20,9 +21,9 @@ MAX_REPEATS = 2
 DOUBT_WAIT_MS = 15_000
 """Least wait after an attempt without an answer: what is still under way can arrive meanwhile."""
 
-_FIRST_MS = 2_000
-_LONGEST_MS = 900_000
-_LONGEST_ASKED_MS = 3_600_000
+_FIRST_MS = 5_000
+_GROWTH = 4
+_LONGEST_MS = 3_600_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +46,10 @@ def wait_ms(
 
     ``asked`` is what the destination wanted, in seconds; it is honoured up to an hour.
     """
-    whole = min(_FIRST_MS * 2 ** min(attempt - 1, 30), _LONGEST_MS)
+    whole = min(_FIRST_MS * _GROWTH ** min(attempt - 1, 30), _LONGEST_MS)
     wait = int(whole * (0.5 + _fraction(message_id, attempt) / 2))
     if asked is not None:
-        wait = max(wait, min(int(asked * 1_000), _LONGEST_ASKED_MS))
+        wait = max(wait, min(int(asked * 1_000), _LONGEST_MS))
     return max(wait, DOUBT_WAIT_MS) if doubt else wait
 
 

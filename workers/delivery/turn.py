@@ -132,7 +132,7 @@ class Turn:
         """Plan the next attempt, or give up; what is in doubt is asked about before."""
         attempt, policy = report.attempt, self._policies.get(row.request.receiver) or Policy()
         doubt = attempt.verdict is Verdict.UNKNOWN or (row.doubt and not report.absent)
-        reason = _joined(attempt.reason, _MAYBE if doubt else "")
+        reason = _joined(attempt.reason or row.reason, _MAYBE if doubt else "")
         next_at = report.at + wait_ms(
             report.message_id, row.attempts, asked=attempt.retry_after, doubt=doubt
         )
