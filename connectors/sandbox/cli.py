@@ -7,7 +7,8 @@ import click
 import uvicorn
 from starlette.types import ASGIApp
 
-from connectors.sandbox.zendesk import Options, make_app
+from connectors.sandbox import slack as slack_sandbox
+from connectors.sandbox import zendesk as zendesk_sandbox
 from connectors.sandbox.zendesk.memory import StateMismatchError
 
 __all__ = ["main"]
@@ -56,14 +57,25 @@ def zendesk(
     live: float | None,
 ) -> None:
     """A Zendesk account full of tickets."""
-    options = Options(
+    options = zendesk_sandbox.Options(
         per_minute=per_minute,
         page_size=page_size,
         conflict_every=conflict_every,
         live_every=timedelta(seconds=live) if live else None,
     )
     try:
-        app = make_app(seed=seed, options=options, state=state, now=now)
+        app = zendesk_sandbox.make_app(seed=seed, options=options, state=state, now=now)
     except StateMismatchError as error:
         raise click.ClickException(str(error)) from error
     _serve(app, port)
+
+
+@main.command()
+@click.option("--port", type=int, required=True, help="Port to listen on.")
+@click.option("--state", type=click.Path(path_type=Path), help="File that keeps every message.")
+@click.option(
+    "--per-second", type=float, default=1.0, show_default=True, help="Messages a channel takes."
+)
+def slack(*, port: int, state: Path | None, per_second: float) -> None:
+    """A Slack workspace that records what it gets; its page is at /."""
+    _serve(slack_sandbox.make_app(state=state, per_second=per_second), port)

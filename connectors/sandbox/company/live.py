@@ -26,7 +26,8 @@ _TIRES_AFTER = 40
 """The pace halves with each of so many arrivals: a demo left alone does not flood anybody."""
 _FIRST_LIVE_TICKET = 41_000
 _NEW, _REPLY, _RATING, _SYSTEM = "new", "reply", "rating", "system"
-_MIX = ((_NEW, 70), (_REPLY, 15), (_RATING, 10), (_SYSTEM, 5))
+_KINDS = (_NEW, _REPLY, _RATING, _SYSTEM)
+_WEIGHTS = (70, 15, 10, 5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +67,9 @@ def arrivals(
     }
     tickets = {id_: ticket for id_, ticket in before.items() if not ticket.oddity}
     people = {person.id: person for person in company.people.customers}
-    kinds, weights = zip(*_MIX, strict=True)
     for index, moment in enumerate(_moments(session, every, rng)):
         at = moment.replace(microsecond=0)
-        kind = rng.choices(kinds, weights)[0]
+        kind = rng.choices(_KINDS, _WEIGHTS)[0]
         recent = sorted(tickets)[-60:]
         old = tickets[rng.choice(recent)]
         if kind == _RATING and old.rating is not None:

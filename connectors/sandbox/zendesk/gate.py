@@ -3,17 +3,13 @@
 import base64
 import binascii
 import math
-from collections import deque
-from collections.abc import Callable
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from connectors.sandbox.zendesk.options import ADMIN_EMAIL, AGENT_EMAIL, Options
 
-__all__ = ["Budget", "caller", "forbidden", "rate_limited", "unauthorised"]
-
-_WINDOW = 60.0
+__all__ = ["caller", "forbidden", "rate_limited", "unauthorised"]
 
 
 def caller(request: Request, options: Options) -> str | None:
@@ -60,32 +56,3 @@ def rate_limited(wait: float) -> Response:
         429,
         {"Retry-After": str(math.ceil(wait))},
     )
-
-
-class Budget:
-    """So many calls in any minute."""
-
-    def __init__(self, per_minute: int, monotonic: Callable[[], float]) -> None:
-        self.per_minute = per_minute
-        self._monotonic = monotonic
-        self._calls: deque[float] = deque()
-
-    def take(self) -> float:
-        """0 for a call that is allowed, else the seconds to wait; a refused call costs nothing."""
-        if self.left <= 0:
-            return self.resets_in
-        self._calls.append(self._monotonic())
-        return 0.0
-
-    @property
-    def left(self) -> int:
-        """Calls that would be allowed right now."""
-        now = self._monotonic()
-        while self._calls and self._calls[0] <= now - _WINDOW:
-            self._calls.popleft()
-        return self.per_minute - len(self._calls)
-
-    @property
-    def resets_in(self) -> float:
-        """Seconds until the oldest call no longer counts."""
-        return self._calls[0] + _WINDOW - self._monotonic() if self._calls else 0.0

@@ -8,8 +8,9 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from connectors.sandbox.budget import Budget
 from connectors.sandbox.zendesk.desk import Desk
-from connectors.sandbox.zendesk.gate import Budget, caller, forbidden, rate_limited, unauthorised
+from connectors.sandbox.zendesk.gate import caller, forbidden, rate_limited, unauthorised
 from connectors.sandbox.zendesk.options import ADMIN_EMAIL, Options
 from connectors.sandbox.zendesk.tally import Tally
 
@@ -72,12 +73,12 @@ class Service:
     def _announce(self, response: Response, *, export: bool) -> None:
         """Tell the caller what it may still ask for, in the headers the vendor uses."""
         account = self._account_budget
-        response.headers["X-Rate-Limit"] = str(account.per_minute)
+        response.headers["X-Rate-Limit"] = str(account.calls)
         response.headers["X-Rate-Limit-Remaining"] = str(account.left)
         if export:
             budget = self._export_budget
             response.headers["Zendesk-RateLimit-Incremental-Exports"] = (
-                f"total={budget.per_minute}; remaining={budget.left}; "
+                f"total={budget.calls}; remaining={budget.left}; "
                 f"resets={math.ceil(budget.resets_in)}"
             )
 
