@@ -1,14 +1,14 @@
 """The connectors role: one poller a source, side by side, and the clock."""
 
 import asyncio
-from collections.abc import Sequence
 from datetime import datetime
 
-import httpx
 import structlog
 
 from connectors.base.contract import Clock, Connector
+from connectors.base.http.transport import network
 from connectors.base.registry import ConnectorContext, spec_named
+from workers.config.load import Configuration
 from workers.config.settings import Settings
 from workers.config.sources import Source
 from workers.ingest.clock import run_clock
@@ -28,18 +28,16 @@ class ConnectorsRole:
 
     def __init__(
         self,
-        sources: Sequence[Source],
+        configuration: Configuration,
         settings: Settings,
         metrics: Metrics,
         clock: Clock,
-        transport: httpx.AsyncBaseTransport,
     ) -> None:
-        self._sources = sources
+        self._configuration = configuration
         self._settings = settings
         self._client = client_settings(settings.kafka)
         self._watch = SourceWatch(metrics)
         self._clock = clock
-        self._transport = transport
         self.ready = False
         self.alive = True
 
@@ -48,7 +46,7 @@ class ConnectorsRole:
         tasks = [asyncio.create_task(run_clock(self._client, self._clock), name="clock")]
         tasks += [
             asyncio.create_task(self._poller(source).run(), name=f"source-{source.name}")
-            for source in self._sources
+            for source in self._configuration.sources
         ]
         stopped = asyncio.create_task(stop.wait(), name="stop")
         self.ready = True
@@ -69,13 +67,13 @@ class ConnectorsRole:
             spec = spec_named(source.connector)
             context = ConnectorContext(
                 source_name=source.name,
-                transport=self._transport,
+                transport=network(),
                 clock=self._clock,
                 observer=self._watch,
                 since=since,
                 folder=self._settings.config_dir,
             )
-            return spec.make(spec.settings.model_validate(dict(source.settings)), context)
+            return spec.make(self._configuration.settings[source.name], context)
 
         return Poller(
             source,

@@ -36,22 +36,28 @@ class Runnable(Protocol):
 
 
 def run_process(
-    role: str, runnable: Runnable, metrics: Metrics, settings: Settings, port: int
+    role: str, runnable: Runnable, metrics: Metrics, settings: Settings, port: int | None
 ) -> None:
-    """Run a role in this process until SIGTERM or SIGINT; raises what the role raises."""
+    """Run a role in this process until SIGTERM or SIGINT; raises what the role raises.
+
+    ``port`` is that of the health addresses, ``None`` for a role that serves them itself.
+    """
     metrics.gauge("productops_build_info", __version__).set(1)
     asyncio.run(_run(role, runnable, metrics, settings, port))
 
 
 async def _run(
-    role: str, runnable: Runnable, metrics: Metrics, settings: Settings, port: int
+    role: str, runnable: Runnable, metrics: Metrics, settings: Settings, port: int | None
 ) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    log.info("role_started", role=role, port=port)
+    if port is None:
+        await runnable.run(stop)
+        return
     app = health_app(metrics, alive=lambda: runnable.alive, ready=lambda: runnable.ready)
-    log.info("role_started", role=role, metrics=f"http://{settings.metrics_host}:{port}/metrics")
     server = asyncio.create_task(serve(app, settings.metrics_host, port, stop), name="health")
     work: Awaitable[None] = runnable.run(stop)
     try:

@@ -10,6 +10,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 __all__ = ["KAFKA_VERSION", "JarsError", "class_path"]
@@ -20,6 +21,7 @@ _COORDINATES = (
     "org.apache.logging.log4j:log4j-slf4j-impl:2.25.4",
 )
 _CHUNK = 1 << 20
+_DOWNLOADS = 6
 
 
 class JarsError(Exception):
@@ -77,23 +79,31 @@ def _fill(folder: Path, cache_dir: Path) -> None:
 
 
 def _fetch(scratch: Path) -> dict[str, Path]:
-    """Resolve and download with jgo, nothing outside ``scratch`` being touched."""
-    from jgo.env import EnvironmentBuilder, LinkStrategy  # noqa: PLC0415 - slow to import
-    from jgo.maven import MavenContext  # noqa: PLC0415
+    """Resolve and download with jgo, nothing outside ``scratch`` being touched.
+
+    Only its Maven part is used: building a jgo environment would fetch a whole JDK into the
+    home folder, merely to look for module descriptions.
+    """
+    from jgo.maven import Artifact, Dependency, MavenContext  # noqa: PLC0415 - slow to import
 
     context = MavenContext(repo_cache=scratch / "maven", timeout=30)
-    builder = EnvironmentBuilder(
-        context, cache_dir=scratch / "jgo", link_strategy=LinkStrategy.COPY
-    )
     jars: dict[str, Path] = {}
+
+    def resolve(artifact: Artifact) -> Path:
+        return Path(artifact.resolve())
+
     for coordinate in _COORDINATES:
+        group, name, version = coordinate.split(":")
+        wanted = context.project(group, name).at_version(version).artifact()
         try:
-            environment = builder.from_endpoint(coordinate)
+            direct, transitive = context.resolver.resolve([Dependency(wanted)])
+            with ThreadPoolExecutor(_DOWNLOADS) as pool:
+                found = list(pool.map(resolve, (d.artifact for d in (*direct, *transitive))))
         except Exception as error:  # jgo raises whatever its HTTP and XML layers raise
             raise JarsError(
                 f"cannot fetch {coordinate} from Maven Central: {error}. Check the network, or set "
                 "KAFKA_BOOTSTRAP_SERVERS to a Kafka that is running already"
             ) from error
-        for jar in environment.all_jars:
+        for jar in found:
             jars.setdefault(jar.name, jar)
     return jars

@@ -7,7 +7,7 @@ import psutil
 
 __all__ = ["free_block", "holder_of", "is_free"]
 
-_STEP = 10
+_STEP = 20
 _TRIES = 50
 
 
@@ -39,7 +39,7 @@ def holder_of(port: int) -> str:
 
 
 def free_block(ports: Sequence[int]) -> int:
-    """The smallest shift, in steps of ten, at which all of ``ports`` are free.
+    """The smallest shift, in steps of twenty, at which all of ``ports`` are free.
 
     0 when they are free as they stand. Raises ``OSError`` when no block is free.
     """

@@ -1,0 +1,139 @@
+"""``productops run``: all roles under one supervisor, or one role in this process."""
+
+import os
+import signal
+import sys
+import threading
+from dataclasses import replace
+
+import click
+
+from workers.cli.surroundings import (
+    EXIT_CONFIGURATION,
+    EXIT_FAILED,
+    cluster_or_exit,
+    embedded_broker,
+    settings_or_exit,
+)
+from workers.config.load import Configuration, ConfigurationInvalid, load
+from workers.config.settings import Settings
+from workers.observability.logs import configure_logging
+from workers.observability.metrics import Metrics
+from workers.runtime.child import ChildSpec
+from workers.runtime.process import run_process
+from workers.runtime.roles import ROLES, metrics_port
+from workers.runtime.supervisor import ChildDiedError, Supervisor
+from workers.streaming.broker import BrokerError
+from workers.streaming.topics.admin import ClusterError, apply_registry
+
+__all__ = ["configuration_or_exit", "environment_of", "role_specs", "run"]
+
+_CHECK_SECONDS = 0.5
+
+
+@click.command()
+@click.argument("roles", nargs=-1, metavar="[ROLE ...]")
+def run(roles: tuple[str, ...]) -> None:
+    """Run all roles under one supervisor, or the named ones; one role runs in this process.
+
+    Without KAFKA_BOOTSTRAP_SERVERS the embedded broker of the state folder is used, and
+    started when several roles are run. Ctrl-C stops everything in order.
+    """
+    unknown = [role for role in roles if role not in ROLES]
+    if unknown:
+        known = ", ".join(ROLES)
+        raise click.UsageError(f"no role {unknown[0]!r}; there are: {known}")
+    settings = settings_or_exit()
+    configuration = configuration_or_exit(settings)
+    if len(roles) == 1:
+        _run_here(roles[0], cluster_or_exit(settings), configuration)
+    else:
+        _supervise(settings, roles or tuple(ROLES))
+
+
+def configuration_or_exit(settings: Settings) -> Configuration:
+    """The configuration; ends the process with exit code 3 and every finding."""
+    try:
+        return load(settings.config_dir, os.environ)
+    except ConfigurationInvalid as error:
+        click.echo(str(error), err=True)
+        sys.exit(EXIT_CONFIGURATION)
+
+
+def role_specs(settings: Settings, roles: tuple[str, ...]) -> list[ChildSpec]:
+    """The children that run these roles."""
+    return [
+        ChildSpec(
+            name=role,
+            command=[sys.executable, "-m", "workers.cli", "run", role],
+            log_file=settings.state_dir / "log" / f"{role}.log",
+            environment=environment_of(settings),
+            ready_url=f"http://{_reachable(settings, role)}/readyz",
+        )
+        for role in roles
+    ]
+
+
+def environment_of(settings: Settings) -> dict[str, str]:
+    """The settings as the environment of a child process."""
+    return {
+        "KAFKA_BOOTSTRAP_SERVERS": ",".join(settings.kafka.servers),
+        "PRODUCTOPS_CONFIG_DIR": str(settings.config_dir),
+        "PRODUCTOPS_STATE_DIR": str(settings.state_dir),
+        "PRODUCTOPS_DATABASE_URL": settings.database_url,
+        "PRODUCTOPS_WEB_HOST": settings.web_host,
+        "PRODUCTOPS_WEB_PORT": str(settings.web_port),
+        "PRODUCTOPS_METRICS_HOST": settings.metrics_host,
+        "PRODUCTOPS_METRICS_PORT": str(settings.metrics_port),
+    }
+
+
+def _reachable(settings: Settings, role: str) -> str:
+    host = settings.web_host if ROLES[role].serves_itself else settings.metrics_host
+    return f"{'127.0.0.1' if host == '0.0.0.0' else host}:{metrics_port(settings, role)}"  # noqa: S104
+
+
+def _run_here(role: str, settings: Settings, configuration: Configuration) -> None:
+    configure_logging(role, form=settings.log_format)
+    metrics = Metrics()
+    runnable = ROLES[role].make(settings, configuration, metrics)
+    port = None if ROLES[role].serves_itself else metrics_port(settings, role)
+    try:
+        run_process(role, runnable, metrics, settings, port)
+    except Exception as error:  # noqa: BLE001 - the one place where a role's end is told
+        import structlog  # noqa: PLC0415
+
+        structlog.get_logger(__name__).error("role_failed", reason=f"{error}")
+        sys.exit(EXIT_FAILED)
+
+
+def _supervise(settings: Settings, roles: tuple[str, ...]) -> None:
+    broker = None
+    if not settings.kafka.servers:
+        broker = embedded_broker(settings)
+        try:
+            info = broker.status() or broker.start()
+        except BrokerError as error:
+            click.echo(f"productops: {error}", err=True)
+            sys.exit(EXIT_FAILED)
+        settings = replace(settings, kafka=replace(settings.kafka, servers=(info.bootstrap,)))
+    code = 0
+    supervisor = Supervisor(role_specs(settings, roles), restart=True)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    try:
+        apply_registry(settings.kafka)
+        supervisor.start()
+        click.echo(f"pages      http://{settings.web_host}:{settings.web_port}", err=True)
+        click.echo(f"logs       {settings.state_dir / 'log'}", err=True)
+        while not stop.wait(_CHECK_SECONDS):
+            supervisor.check()
+    except (ChildDiedError, ClusterError) as error:
+        click.echo(f"productops: {error}", err=True)
+        code = EXIT_FAILED
+    finally:
+        supervisor.stop()
+        if broker is not None:
+            broker.stop()
+    sys.exit(code)

@@ -1,0 +1,1 @@
+"""The demonstration: everything on one machine, with simulated vendors and seeded data."""

@@ -1,0 +1,120 @@
+"""The roles by name: how each is put together from settings and configuration.
+
+A new stream worker is a pure processor and a few lines here.
+"""
+
+import asyncio
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from connectors.base.clock import SystemClock
+from workers.config.load import Configuration
+from workers.config.settings import Settings
+from workers.observability.metrics import Metrics
+from workers.runtime.process import Runnable
+
+__all__ = ["ROLES", "RoleSpec", "metrics_port"]
+
+
+@dataclass(frozen=True, slots=True)
+class RoleSpec:
+    """One role: what it does, and how it is made. Imports happen in ``make``."""
+
+    name: str
+    summary: str
+    make: Callable[[Settings, Configuration, Metrics], Runnable]
+    serves_itself: bool = False
+    """Whether its own HTTP server has the health addresses, too."""
+
+
+def metrics_port(settings: Settings, name: str) -> int:
+    """Port of a role's ``/metrics``: the first role's, and so on in the order of ``ROLES``."""
+    if ROLES[name].serves_itself:
+        return settings.web_port
+    return settings.metrics_port + list(ROLES).index(name)
+
+
+def _connectors(settings: Settings, configuration: Configuration, metrics: Metrics) -> Runnable:
+    from workers.ingest.role import ConnectorsRole  # noqa: PLC0415 - each role loads its own
+
+    return ConnectorsRole(configuration, settings, metrics, SystemClock())
+
+
+def _feedback(settings: Settings, configuration: Configuration, metrics: Metrics) -> Runnable:
+    from workers.feedback.processor import make_processor  # noqa: PLC0415
+    from workers.streaming.engine.role import Role  # noqa: PLC0415
+    from workers.streaming.metrics_watch import MetricsWatch  # noqa: PLC0415
+    from workers.streaming.worker import StreamWorker  # noqa: PLC0415
+
+    return StreamWorker(
+        Role(make_processor(configuration)),
+        settings.kafka,
+        MetricsWatch("feedback", metrics),
+        data_dir=settings.state_dir / "faust",
+    )
+
+
+def _delivery(settings: Settings, configuration: Configuration, metrics: Metrics) -> Runnable:
+    from workers.delivery.role import make_delivery  # noqa: PLC0415
+    from workers.streaming.engine.role import Role  # noqa: PLC0415
+    from workers.streaming.metrics_watch import MetricsWatch  # noqa: PLC0415
+    from workers.streaming.worker import StreamWorker  # noqa: PLC0415
+
+    processor, sender = make_delivery(configuration, SystemClock(), None, metrics)
+    return StreamWorker(
+        Role(processor, sender),
+        settings.kafka,
+        MetricsWatch("delivery", metrics),
+        data_dir=settings.state_dir / "faust",
+    )
+
+
+def _archive(settings: Settings, configuration: Configuration, metrics: Metrics) -> Runnable:
+    from workers.archive.intake.role import ArchiveRole  # noqa: PLC0415
+
+    del configuration
+    return ArchiveRole(settings, metrics)
+
+
+class _Web:
+    """The pages as a runnable: they serve their own health addresses."""
+
+    alive = True
+
+    def __init__(self, settings: Settings, configuration: Configuration, metrics: Metrics) -> None:
+        self._settings = settings
+        self._configuration = configuration
+        self._metrics = metrics
+        self._ready = asyncio.Event()
+
+    @property
+    def ready(self) -> bool:
+        return self._ready.is_set()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        from workers.web.options import WebOptions  # noqa: PLC0415
+        from workers.web.runner import run_web  # noqa: PLC0415
+
+        await run_web(
+            self._settings,
+            self._configuration,
+            self._metrics,
+            clock=SystemClock(),
+            options=WebOptions.of(self._settings.web_host, os.environ),
+            stop=stop,
+            ready=self._ready,
+        )
+
+
+ROLES: Mapping[str, RoleSpec] = {
+    spec.name: spec
+    for spec in (
+        RoleSpec("connectors", "read the sources, tick the clock", _connectors),
+        RoleSpec("feedback", "classify and route", _feedback),
+        RoleSpec("delivery", "send messages", _delivery),
+        RoleSpec("archive", "project events into SQL", _archive),
+        RoleSpec("web", "serve the pages", _Web, serves_itself=True),
+    )
+}
+"""Every role, in the order in which they are started and stopped."""
