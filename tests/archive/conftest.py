@@ -12,13 +12,18 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, Table, select, text
 
+from tests.archive.story import Story
 from workers.archive.engine import open_engine
 from workers.archive.migrate import upgrade
+from workers.archive.projection import project
 from workers.archive.tables import metadata
+from workers.archive.writer import Batch, Writer
+from workers.processor import Record
 
 _NUMBERS = itertools.count(1)
 
@@ -46,7 +51,7 @@ def _private_server(binaries: Path) -> Iterator[str]:
         os.chown(folder, account.pw_uid, account.pw_gid)
 
     def run(program: str, *arguments: str) -> None:
-        subprocess.run(  # noqa: S603 - our own arguments
+        subprocess.run(
             [*prefix, str(binaries / program), *arguments],
             check=True,
             cwd=folder,
@@ -57,7 +62,19 @@ def _private_server(binaries: Path) -> Iterator[str]:
         )
 
     data = str(folder / "data")
-    run("initdb", "-D", data, "-U", "postgres", "-A", "trust", "-N", "-E", "UTF8", "--locale=C.UTF-8")
+    run(
+        "initdb",
+        "-D",
+        data,
+        "-U",
+        "postgres",
+        "-A",
+        "trust",
+        "-N",
+        "-E",
+        "UTF8",
+        "--locale=C.UTF-8",
+    )
     options = f"-c listen_addresses= -c unix_socket_directories={folder} -c fsync=off"
     run("pg_ctl", "-D", data, "-w", "-l", str(folder / "log"), "-o", options, "start")
     try:
@@ -117,3 +134,31 @@ def empty() -> Callable[[Engine], None]:
                 connection.execute(table.delete())
 
     return emptied
+
+
+@pytest.fixture
+def story() -> Story:
+    """A story of its own, each partition beginning at offset 0."""
+    return Story()
+
+
+@pytest.fixture
+def take() -> Callable[..., None]:
+    """Projects records and writes them in one batch, without offsets."""
+
+    def taken(engine: Engine, *records: Record) -> None:
+        Writer(engine).write(Batch([project(record) for record in records], ()))
+
+    return taken
+
+
+@pytest.fixture
+def rows() -> Callable[[Engine, Table], list[dict[str, Any]]]:
+    """All rows of a table as dictionaries, by primary key."""
+
+    def read(engine: Engine, table: Table) -> list[dict[str, Any]]:
+        with engine.connect() as connection:
+            found = connection.execute(select(table).order_by(*table.primary_key))
+            return [dict(row) for row in found.mappings()]
+
+    return read

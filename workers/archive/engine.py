@@ -1,5 +1,7 @@
 """Opening the read model's database: SQLite in WAL mode, or PostgreSQL through psycopg."""
 
+import sqlite3
+import time
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +62,7 @@ def _sqlite(url: URL, *, read_only: bool, pool_size: int) -> Engine:
         if read_only:
             cursor.execute("PRAGMA query_only = ON")
         else:
-            cursor.execute("PRAGMA journal_mode = WAL")
+            _use_write_ahead_log(cursor)
             cursor.execute("PRAGMA synchronous = NORMAL")
         cursor.close()
 
@@ -70,6 +72,20 @@ def _sqlite(url: URL, *, read_only: bool, pool_size: int) -> Engine:
     event.listen(engine, "connect", connected)
     event.listen(engine, "begin", begun)
     return engine
+
+
+def _use_write_ahead_log(cursor: Any) -> None:
+    """SQLite changes the mode of a new file under a lock that the busy timeout does not cover."""
+    deadline = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+        else:
+            return
 
 
 def _postgresql(url: URL, *, read_only: bool, schema: str | None, pool_size: int) -> Engine:

@@ -12,7 +12,7 @@ from workers.archive.migrate import head, revision_of
 from workers.archive.projection import PROJECTION_VERSION
 from workers.archive.tables import PROJECTED, gaps, offsets
 
-__all__ = ["PartitionStatus", "Status", "status"]
+__all__ = ["PartitionStatus", "Status", "row_counts", "status"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +58,6 @@ def status(engine: Engine, now: datetime) -> Status:
     if revision is None:
         return _nothing(engine)
     with engine.connect() as connection:
-        rows = {
-            table.name: connection.execute(select(func.count()).select_from(table)).scalar_one()
-            for table in PROJECTED
-        }
         partitions = [
             PartitionStatus(
                 row.topic,
@@ -87,12 +83,21 @@ def status(engine: Engine, now: datetime) -> Status:
         projection=fact(engine, VERSION),
         projection_known=str(PROJECTION_VERSION),
         rebuilt_at=fact(engine, REBUILT_AT),
-        rows=rows,
+        rows=row_counts(engine),
         behind=sum(partition.behind for partition in partitions),
         age_seconds=max(0.0, (now - min(looked)).total_seconds()) if looked else None,
         gaps=found,
         partitions=partitions,
     )
+
+
+def row_counts(engine: Engine) -> dict[str, int]:
+    """Rows of every projected table."""
+    with engine.connect() as connection:
+        return {
+            table.name: connection.execute(select(func.count()).select_from(table)).scalar_one()
+            for table in PROJECTED
+        }
 
 
 def _nothing(engine: Engine) -> Status:

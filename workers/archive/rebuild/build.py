@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import Engine, func, select
-
 from workers.archive.engine import open_engine
 from workers.archive.intake.intake import Intake, IntakeSettings
 from workers.archive.intake.progress import Progress
@@ -17,7 +15,7 @@ from workers.archive.meta import REBUILT_AT, VERSION, set_facts
 from workers.archive.migrate import upgrade
 from workers.archive.projection import PROJECTION_VERSION
 from workers.archive.rebuild.shadow import shadow_of
-from workers.archive.tables import PROJECTED
+from workers.archive.status import row_counts
 from workers.archive.writer import Writer
 
 __all__ = ["Rebuilt", "rebuild"]
@@ -72,7 +70,7 @@ async def rebuild(
                 shadow.engine,
                 **{VERSION: str(PROJECTION_VERSION), REBUILT_AT: datetime.now(UTC).isoformat()},
             )
-            before, after = counts(main), counts(shadow.engine)
+            before, after = row_counts(main), row_counts(shadow.engine)
             if exchange:
                 await asyncio.to_thread(shadow.exchange)
     finally:
@@ -84,15 +82,6 @@ async def rebuild(
         after=after,
         exchanged=exchange,
     )
-
-
-def counts(engine: Engine) -> dict[str, int]:
-    """Rows of every projected table."""
-    with engine.connect() as connection:
-        return {
-            table.name: connection.execute(select(func.count()).select_from(table)).scalar_one()
-            for table in PROJECTED
-        }
 
 
 def _records(extents: Mapping[Spot, tuple[int, int]]) -> int:

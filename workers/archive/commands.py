@@ -1,0 +1,88 @@
+"""What the command line asks of the archive, with errors in words."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from aiokafka.errors import KafkaError
+from sqlalchemy.exc import DBAPIError
+
+from workers.archive.engine import open_engine
+from workers.archive.intake.cluster import cluster_id
+from workers.archive.intake.intake import IntakeFailedError
+from workers.archive.intake.role import owner_name
+from workers.archive.intake.source import KafkaSource
+from workers.archive.migrate import Migrated, NotMigratedError, upgrade
+from workers.archive.projection import ARCHIVED_TOPICS
+from workers.archive.rebuild import Rebuilt, rebuild
+from workers.archive.status import Status, status
+from workers.config.settings import Settings
+from workers.streaming.clients import client_settings
+from workers.streaming.topics.admin import ClusterError
+
+__all__ = ["ArchiveError", "migrate_model", "model_status", "rebuild_model"]
+
+
+class ArchiveError(Exception):
+    """The read model cannot do what was asked. The message says why and what to do."""
+
+
+def migrate_model(settings: Settings) -> Migrated:
+    """Bring the tables to this program's; raises ``ArchiveError``, ``DatabaseUrlError``."""
+    with _errors():
+        engine = open_engine(settings.database_url)
+        try:
+            return upgrade(engine)
+        finally:
+            engine.dispose()
+
+
+def model_status(settings: Settings) -> Status:
+    """How far the model is; raises ``ArchiveError``, ``DatabaseUrlError``."""
+    with _errors():
+        engine = open_engine(settings.database_url, read_only=True)
+        try:
+            return status(engine, datetime.now(UTC))
+        finally:
+            engine.dispose()
+
+
+def rebuild_model(settings: Settings, *, exchange: bool) -> Rebuilt:
+    """Build the model anew from the topics; raises ``ArchiveError``, ``DatabaseUrlError``."""
+    with _errors():
+        return asyncio.run(_rebuild(settings, exchange=exchange))
+
+
+async def _rebuild(settings: Settings, *, exchange: bool) -> Rebuilt:
+    topics = [topic.name for topic in ARCHIVED_TOPICS]
+    cluster = await asyncio.to_thread(cluster_id, settings.kafka)
+    source = KafkaSource(client_settings(settings.kafka), topics, group=None)
+    try:
+        await source.start()
+        return await rebuild(
+            settings.database_url,
+            source,
+            owner=f"rebuild {owner_name()}"[:128],
+            cluster_id=cluster,
+            exchange=exchange,
+        )
+    finally:
+        await source.stop()
+
+
+@contextmanager
+def _errors() -> Iterator[None]:
+    try:
+        yield
+    except (NotMigratedError, ClusterError, IntakeFailedError) as error:
+        raise ArchiveError(str(error)) from error
+    except KafkaError as error:
+        raise ArchiveError(
+            f"Kafka: {type(error).__name__}. Check `productops topics plan` and the connection"
+        ) from error
+    except DBAPIError as error:
+        raise ArchiveError(
+            f"the read model's database does not answer: {type(error.orig).__name__}. Check "
+            "PRODUCTOPS_DATABASE_URL and that the server runs"
+        ) from error
