@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
+from connectors.sandbox.company.deck import Deck
 from connectors.sandbox.company.model import Office, SurveyRow, Ticket
 from connectors.sandbox.company.oddities import afflict
 from connectors.sandbox.company.people import People, gather
 from connectors.sandbox.company.phrasebook import Scenario, phrasebook
-from connectors.sandbox.company.rhythm import customer_moment, local, tickets_on
-from connectors.sandbox.company.storyteller import Deck, Storyteller
+from connectors.sandbox.company.rhythm import customer_moment, is_weekend, local, tickets_on
+from connectors.sandbox.company.storyteller import Storyteller
 from connectors.sandbox.company.surveys import history
 from connectors.sandbox.company.tickets import Numbering, TicketWriter
 
@@ -86,7 +87,7 @@ def found(seed: int, now: datetime) -> Company:
 def _incident_day(now: datetime) -> date:
     """The latest working day that is at least three days old."""
     day = (now - _INCIDENT_AGE).date()
-    while day.weekday() >= 5:  # noqa: PLR2004 - the weekend
+    while is_weekend(day):
         day -= timedelta(days=1)
     return day
 

@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from connectors.sandbox.company.build import Company
+from connectors.sandbox.company.deck import Deck
 from connectors.sandbox.company.model import Comment, Rating, Ticket
 from connectors.sandbox.company.phrasebook import phrasebook
-from connectors.sandbox.company.storyteller import Deck, Storyteller
+from connectors.sandbox.company.storyteller import Storyteller
 from connectors.sandbox.company.tickets import Numbering, TicketWriter
 
 __all__ = ["Session", "arrivals"]
@@ -80,10 +81,10 @@ def arrivals(
             ticket = writer.open(number, decks[customer.language].deal(), customer, at)
         elif kind == _REPLY:
             ticket = _reply(
-                old, teller.follow_up(old.kind, people[old.requester_id]), numbering, at
+                old, teller.follow_up(old.kind, people[old.requester_id], at), numbering, at
             )
         elif kind == _RATING:
-            words = teller.verdict("good", people[old.requester_id])
+            words = teller.verdict("good", people[old.requester_id], at)
             ticket = _rated(old, words, numbering, at)
         else:
             # a system update: the export shows the ticket again, nothing else about it moves

@@ -30,6 +30,8 @@ class Scenario:
     subjects: tuple[str, ...]
     sentences: tuple[tuple[str, ...], ...]
     """Alternatives for each sentence in turn; a later one may be left out."""
+    paired: bool
+    """Whether the n-th subject belongs to the n-th first sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ class Manners:
     """What the customer adds later, by the kind of ticket."""
     rating: Mapping[str, tuple[str, ...]]
     """Words beside a CSAT score, by ``good`` and ``bad``."""
+    months: tuple[str, ...]
     slots: Mapping[str, tuple[str, ...]]
 
 
@@ -90,6 +93,7 @@ def _scenario(raw: Mapping[str, Any], language: str, area: str | None) -> Scenar
         tags=tuple(raw.get("tags", ())),
         subjects=tuple(raw["subjects"]),
         sentences=tuple(tuple(alternatives) for alternatives in raw["sentences"]),
+        paired=raw.get("paired", False),
     )
 
 
@@ -105,6 +109,7 @@ def _manners(raw: Mapping[str, Any]) -> Manners:
         solved=tuple(raw["solved"]),
         follow_up=_lists(raw["follow_up"]),
         rating=_lists(raw["rating"]),
+        months=tuple(raw["months"]),
         slots=_lists(raw["slots"]),
     )
 

@@ -21,8 +21,8 @@ _WEEKDAY_WEIGHTS = (2, 5, 11, 13, 11, 6, 8, 12, 13, 10, 5, 2, 1)
 _WEEKEND_HOURS = (9, 10, 11, 12, 13, 14, 15, 16, 17)
 _DAILY_MEAN = {
     # Monday first; the European office has a little more than half of the customers
-    Office.BERLIN: (5.6, 4.8, 4.4, 4.3, 3.2, 0.5, 0.4),
-    Office.CHICAGO: (4.6, 4.0, 3.8, 3.6, 2.9, 0.4, 0.4),
+    Office.BERLIN: (5.2, 4.4, 4.0, 4.0, 3.0, 0.5, 0.4),
+    Office.CHICAGO: (4.2, 3.7, 3.5, 3.3, 2.7, 0.4, 0.4),
 }
 _AGENT_OPENS, _AGENT_CLOSES = time(8), time(18)
 SATURDAY = 5

@@ -1,12 +1,14 @@
 """Turns a scenario into what one person would write about it."""
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from datetime import datetime
 
+from connectors.sandbox.company.deck import Deck
 from connectors.sandbox.company.model import Person
 from connectors.sandbox.company.phrasebook import Manners, Phrasebook, Scenario
 
-__all__ = ["Deck", "Storyteller"]
+__all__ = ["Storyteller"]
 
 _FORMAL, _PLAIN, _TERSE, _LOWER, _PHONE = "formal", "plain", "terse", "lower", "phone"
 _STYLES = (_FORMAL, _PLAIN, _PLAIN, _PLAIN, _TERSE, _TERSE, _LOWER, _PHONE)
@@ -20,106 +22,117 @@ _PHONES = {
     "es": ("Enviado desde mi iPhone",),
     "fr": ("Envoyé de mon iPhone",),
 }
-_LEAVE_OUT = 0.3
-
-
-class Deck:
-    """Scenarios dealt so that one comes back only after most others have had their turn."""
-
-    def __init__(self, scenarios: Sequence[Scenario], rng: random.Random) -> None:
-        self._scenarios = list(scenarios)
-        self._rng = rng
-        self._left: list[Scenario] = []
-
-    def deal(self) -> Scenario:
-        """The next scenario."""
-        if not self._left:
-            self._left = self._scenarios.copy()
-            self._rng.shuffle(self._left)
-        return self._left.pop()
+_LEFT_OUT = 0.3
+"""Share of the later sentences that a writer does without."""
+_SIGNED = 0.5
+"""Share of plain messages that end with a first name."""
 
 
 class _Slots(dict[str, str]):
     """Fills a slot on first use and keeps it: subject and text speak of the same invoice."""
 
-    def __init__(self, known: Mapping[str, Sequence[str]], rng: random.Random) -> None:
+    def __init__(self, manners: Manners, at: datetime, rng: random.Random) -> None:
         super().__init__()
-        self._known = known
+        self._manners = manners
+        self._at = at
         self._rng = rng
 
     def __missing__(self, name: str) -> str:
-        value = self._rng.choice(self._known[name])
+        value = self._month(name) or self._rng.choice(self._manners.slots[name])
+        value = value.replace("@", str(self._at.year))
         value = "".join(str(self._rng.randrange(1, 10)) if mark == "#" else mark for mark in value)
         self[name] = value
         return value
 
+    def _month(self, name: str) -> str | None:
+        """A month of the recent past or of the near future, as the language calls it."""
+        if name not in {"month", "soon"}:
+            return None
+        step = -self._rng.randrange(1, 4) if name == "month" else self._rng.randrange(1, 3)
+        return self._manners.months[(self._at.month - 1 + step) % 12]
+
 
 class Storyteller:
-    """Writes as one person would; every choice comes from ``rng``."""
+    """Writes as one person would; every choice comes from ``rng``.
+
+    Ways to put a thing are dealt like cards, so that the same words do not come twice while
+    there are others.
+    """
 
     def __init__(self, book: Phrasebook, rng: random.Random) -> None:
         self._book = book
         self._rng = rng
+        self._decks: dict[tuple[str, ...], Deck[str]] = {}
+        self._numbers: dict[str, Deck[int]] = {}
 
-    def tell(self, scenario: Scenario, writer: Person) -> tuple[str, str]:
+    def tell(
+        self, scenario: Scenario, writer: Person, at: datetime, *, channel: str
+    ) -> tuple[str, str]:
         """Subject and text of a new ticket."""
         rng = self._rng
         manners = self._book.manners[scenario.language]
-        slots = _Slots(manners.slots, rng)
+        slots = _Slots(manners, at, rng)
         style = rng.choice(_STYLES)
-        subject = rng.choice(scenario.subjects).format_map(slots)
-        first, *rest = [rng.choice(way).format_map(slots) for way in scenario.sentences]
+        subject, first = self._opening(scenario)
+        subject, first = subject.format_map(slots), first.format_map(slots)
+        rest = [self._deal(way).format_map(slots) for way in scenario.sentences[1:]]
         if style == _TERSE:
             rest = rest[:1]
         elif len(rest) > 1:
-            rest = [line for line in rest if rng.random() > _LEAVE_OUT] or rest[:1]
+            rest = [line for line in rest if rng.random() > _LEFT_OUT] or rest[:1]
         text = " ".join([first, *rest])
         if style == _FORMAL:
             greeting, closing = rng.choice(manners.greetings), rng.choice(manners.closings)
             text = f"{greeting}\n\n{_paragraphs(first, rest)}\n\n{closing}\n{writer.name}"
         elif style == _LOWER:
             subject, text = subject.lower(), text.lower()
-        elif style == _PHONE:
+        elif style == _PHONE and channel == "email":
             text = f"{text}\n\n{rng.choice(_PHONES[scenario.language])}"
-        elif style == _PLAIN and rng.random() < 0.5:  # noqa: PLR2004 - every other one
+        elif style == _PLAIN and rng.random() < _SIGNED:
             text = f"{text}\n\n{writer.name.split()[0]}"
         return subject, text
 
-    def answer(self, kind: str, customer: Person, agent: Person) -> str:
+    def answer(self, kind: str, customer: Person, agent: Person, at: datetime) -> str:
         """An agent's first answer."""
-        manners = self._manners(customer)
-        text = self._say(manners.agent[kind], manners)
-        return f"{text}\n\n{agent.name}\nLarkfield Support".replace(
-            "<first>", customer.name.split()[0]
-        )
+        manners = self._book.manners[customer.language]
+        text = self._say(manners.agent[kind], manners, at)
+        return f"{_addressed(text, customer)}\n\n{agent.name}\nLarkfield Support"
 
-    def follow_up(self, kind: str, customer: Person) -> str:
+    def follow_up(self, kind: str, customer: Person, at: datetime) -> str:
         """What the customer adds."""
-        manners = self._manners(customer)
-        return self._say(manners.follow_up[kind], manners)
+        manners = self._book.manners[customer.language]
+        return self._say(manners.follow_up[kind], manners, at)
 
-    def solved(self, customer: Person, agent: Person) -> str:
+    def solved(self, customer: Person, agent: Person, at: datetime) -> str:
         """The agent's last words."""
-        manners = self._manners(customer)
-        text = self._say(manners.solved, manners).replace("<first>", customer.name.split()[0])
-        return f"{text}\n\n{agent.name}"
+        manners = self._book.manners[customer.language]
+        return f"{_addressed(self._say(manners.solved, manners, at), customer)}\n\n{agent.name}"
 
-    def verdict(self, score: str, customer: Person) -> str:
+    def verdict(self, score: str, customer: Person, at: datetime) -> str:
         """Words beside a CSAT score."""
-        manners = self._manners(customer)
-        return self._say(manners.rating[score], manners)
+        manners = self._book.manners[customer.language]
+        return self._say(manners.rating[score], manners, at)
 
-    def note(self) -> str:
+    def note(self, at: datetime) -> str:
         """An internal note."""
-        return self._rng.choice(self._book.notes).format_map(
-            _Slots(self._book.manners["en"].slots, self._rng)
-        )
+        return self._say(self._book.notes, self._book.manners["en"], at)
 
-    def _manners(self, person: Person) -> Manners:
-        return self._book.manners[person.language]
+    def _opening(self, scenario: Scenario) -> tuple[str, str]:
+        if not scenario.paired:
+            return self._deal(scenario.subjects), self._deal(scenario.sentences[0])
+        numbers = range(len(scenario.subjects))
+        number = self._numbers.setdefault(scenario.id, Deck(numbers, self._rng)).deal()
+        return scenario.subjects[number], scenario.sentences[0][number]
 
-    def _say(self, ways: Sequence[str], manners: Manners) -> str:
-        return self._rng.choice(ways).format_map(_Slots(manners.slots, self._rng))
+    def _deal(self, ways: tuple[str, ...]) -> str:
+        return self._decks.setdefault(ways, Deck(ways, self._rng)).deal()
+
+    def _say(self, ways: Sequence[str], manners: Manners, at: datetime) -> str:
+        return self._deal(tuple(ways)).format_map(_Slots(manners, at, self._rng))
+
+
+def _addressed(text: str, customer: Person) -> str:
+    return text.replace("<first>", customer.name.split()[0])
 
 
 def _paragraphs(first: str, rest: Sequence[str]) -> str:

@@ -8,7 +8,12 @@ from datetime import datetime, timedelta
 from connectors.sandbox.company.model import Comment, Person, Rating, Ticket
 from connectors.sandbox.company.people import People
 from connectors.sandbox.company.phrasebook import Scenario
-from connectors.sandbox.company.rhythm import customer_moment, local, working_moment_after
+from connectors.sandbox.company.rhythm import (
+    customer_moment,
+    is_weekend,
+    local,
+    working_moment_after,
+)
 from connectors.sandbox.company.storyteller import Storyteller
 
 __all__ = ["Numbering", "TicketWriter"]
@@ -25,6 +30,22 @@ _TYPE = {
 }
 _TRIAGED = 0.8
 """Share of tickets whose priority the support team has set; the others have none."""
+_SURVEYED = 0.62
+"""Share of solved tickets for which a satisfaction survey is offered."""
+_ANSWERED = 0.56
+"""Share of the offered surveys that are answered."""
+_WITH_WORDS = 0.5
+"""Share of the answers that say why."""
+_TOUCHED = 0.3
+"""Share of tickets that the system touches later by itself: only ``generated_at`` moves."""
+_NOTED = 0.25
+"""Share of tickets with an internal note."""
+_FOLLOWED_UP = 0.42
+"""Share of tickets to which the customer adds something."""
+_CLOSED_BY_AGENT = 0.85
+"""Share of tickets to which the agent writes a last message."""
+_DAY = range(7, 20)
+"""Hours of the local day in which a customer answers at once."""
 _CONTENT = {"bug": 0.78, "feature_request": 0.8, "question": 0.92, "complaint": 0.35}
 """Share of good scores among the answers, by kind; else 0.97."""
 
@@ -68,7 +89,8 @@ class TicketWriter:
     def open(self, number: int, scenario: Scenario, writer: Person, at: datetime) -> Ticket:
         """The ticket as it stands in the moment it is opened."""
         rng = self._rng
-        subject, text = self._teller.tell(scenario, writer)
+        channel = rng.choice(_CHANNELS)
+        subject, text = self._teller.tell(scenario, writer, at, channel=channel)
         organisation = self._people.organisation(writer.organisation_id)
         plan = organisation.plan if organisation else "starter"
         first = self._comment(writer, text, at)
@@ -82,7 +104,7 @@ class TicketWriter:
             status="new",
             priority=_PRIORITY[scenario.urgency] if rng.random() < _TRIAGED else None,
             type=_TYPE[scenario.kind] if rng.random() < _TRIAGED else None,
-            channel=rng.choice(_CHANNELS),
+            channel=channel,
             tags=(*scenario.tags, plan),
             created_at=at,
             updated_at=at,
@@ -105,10 +127,10 @@ class TicketWriter:
         last = comments[-1].at
         status = self._status(comments, writer, last)
         ticket = replace(ticket, comments=tuple(comments), status=status, updated_at=last)
-        if status in {"solved", "closed"} and rng.random() < 0.62:  # noqa: PLR2004 - a share
+        if status in {"solved", "closed"} and rng.random() < _SURVEYED:
             ticket = self._rated(ticket, writer, last)
         generated = ticket.updated_at
-        if rng.random() < 0.3:  # noqa: PLR2004 - a share; the system touches a ticket by itself
+        if rng.random() < _TOUCHED:
             generated += timedelta(hours=rng.uniform(1, 90))
         # the vendor keeps whole seconds
         return replace(ticket, generated_at=min(generated, self._until).replace(microsecond=0))
@@ -117,26 +139,26 @@ class TicketWriter:
         rng = self._rng
         haste = 0.5 if ticket.priority == "urgent" else 6.0
         at = working_moment_after(ticket.created_at, rng.uniform(0.2, haste), agent.office)
-        yield self._comment(agent, self._teller.answer(ticket.kind, writer, agent), at)
-        if rng.random() < 0.25:  # noqa: PLR2004 - a share
+        yield self._comment(agent, self._teller.answer(ticket.kind, writer, agent, at), at)
+        if rng.random() < _NOTED:
             at += timedelta(minutes=rng.randrange(2, 20))
-            yield self._comment(agent, self._teller.note(), at, public=False)
-        if rng.random() < 0.42:  # noqa: PLR2004 - a share
+            yield self._comment(agent, self._teller.note(at), at, public=False)
+        if rng.random() < _FOLLOWED_UP:
             at = self._reply_after(at, writer)
-            yield self._comment(writer, self._teller.follow_up(ticket.kind, writer), at)
+            yield self._comment(writer, self._teller.follow_up(ticket.kind, writer, at), at)
         at = working_moment_after(at, rng.uniform(1, 14), agent.office)
-        if rng.random() < 0.85:  # noqa: PLR2004 - a share
-            yield self._comment(agent, self._teller.solved(writer, agent), at)
+        if rng.random() < _CLOSED_BY_AGENT:
+            yield self._comment(agent, self._teller.solved(writer, agent, at), at)
 
     def _reply_after(self, at: datetime, writer: Person) -> datetime:
         """When the customer answers: the same day if there is time, else on the next one."""
         rng = self._rng
         reply = at + timedelta(minutes=rng.randrange(4, 200))
         wall = local(reply, writer.office)
-        if 7 <= wall.hour < 20 and wall.date() == local(at, writer.office).date():  # noqa: PLR2004
+        if wall.hour in _DAY and wall.date() == local(at, writer.office).date():
             return reply
         day = local(at, writer.office).date() + timedelta(days=1)
-        while day.weekday() >= 5:  # noqa: PLR2004 - the weekend
+        while is_weekend(day):
             day += timedelta(days=1)
         return customer_moment(day, writer.office, rng)
 
@@ -157,11 +179,11 @@ class TicketWriter:
         if at >= self._until:
             return ticket
         score = "offered"
-        if rng.random() < 0.56:  # noqa: PLR2004 - a share
+        if rng.random() < _ANSWERED:
             score = "good" if rng.random() < _CONTENT.get(ticket.kind, 0.97) else "bad"
         words = None
-        if score != "offered" and rng.random() < 0.5:  # noqa: PLR2004 - every other one
-            words = self._teller.verdict(score, writer)
+        if score != "offered" and rng.random() < _WITH_WORDS:
+            words = self._teller.verdict(score, writer, at)
         rating = Rating(
             id=self._numbering.next_rating(),
             ticket_id=ticket.id,
