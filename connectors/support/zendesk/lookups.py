@@ -6,7 +6,7 @@ a person looks the same in each. ``show_many`` counts against the account's limi
 minute), not against the ten calls a minute of the exports.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
 from connectors.base.errors import DataError
@@ -34,8 +34,8 @@ class Lookups:
         self._organizations: dict[str, Organization] = {}
         self._asked: set[str] = set()
 
-    async def tickets(self, ids: Iterable[str]) -> dict[str, Ticket]:
-        """These tickets in their present state; deleted ones are missing."""
+    async def tickets(self, ids: Iterable[str]) -> dict[str, Ticket | DataError]:
+        """These tickets in their present state, or why one cannot be read; deleted are missing."""
         return await self._ask(Ticket, "tickets", sorted(set(ids)))
 
     async def known(self, people: Iterable[str | None], tickets: Iterable[Ticket]) -> Known:
@@ -46,15 +46,12 @@ class Lookups:
         wanted = {each for each in people if each} | {
             ticket.requester_id for ticket in tickets if ticket.requester_id
         }
-        self._people |= await self._ask(Person, "users", self._new("user", wanted))
+        self._people |= _readable(await self._ask(Person, "users", self._new("user", wanted)))
         companies = {ticket.organization_id for ticket in tickets} | {
             self._people[each].organization_id for each in wanted if each in self._people
         }
-        self._organizations |= await self._ask(
-            Organization,
-            "organizations",
-            self._new("organization", {each for each in companies if each}),
-        )
+        asked = self._new("organization", {each for each in companies if each})
+        self._organizations |= _readable(await self._ask(Organization, "organizations", asked))
         return Known(self._people, self._organizations)
 
     def _new(self, kind: str, ids: Iterable[str]) -> list[str]:
@@ -63,8 +60,8 @@ class Lookups:
         self._asked.update(f"{kind}:{each}" for each in new)
         return new
 
-    async def _ask(self, model: type[T], name: str, ids: list[str]) -> dict[str, T]:
-        found: dict[str, T] = {}
+    async def _ask(self, model: type[T], name: str, ids: list[str]) -> dict[str, T | DataError]:
+        found: dict[str, T | DataError] = {}
         for start in range(0, len(ids), _AT_ONCE):
             answer = await self._client.get(
                 f"/api/v2/{name}/show_many.json",
@@ -74,7 +71,14 @@ class Lookups:
             for raw in records(answer.body, name):
                 try:
                     record = read_record(model, raw, name)
-                except DataError:
-                    continue  # as good as missing: what refers to it keeps its id
-                found[record.id] = record
+                except DataError as error:
+                    if error.record_id is not None:
+                        found[error.record_id] = error
+                else:
+                    found[record.id] = record
         return found
+
+
+def _readable(found: Mapping[str, T | DataError]) -> dict[str, T]:
+    """Without those that cannot be read: what refers to them keeps their id."""
+    return {key: each for key, each in found.items() if not isinstance(each, DataError)}

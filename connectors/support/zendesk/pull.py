@@ -1,6 +1,6 @@
 """Zendesk's streams, one after another: tickets, comments, ratings."""
 
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeVar
@@ -166,7 +166,9 @@ class Puller:
             for comment, record in batch.read(Comment, event.comments, "comment")
             if comment.public and comment.author_id
         ]
-        tickets = await self._wanted(ticket_id for _, _, ticket_id in said)
+        tickets = await self._wanted(
+            batch, [(ticket_id, f"comment/{each.id}", record) for each, record, ticket_id in said]
+        )
         said = [each for each in said if each[2] in tickets]
         known = await self._lookups.known((each.author_id for each, _, _ in said), tickets.values())
         for comment, record, ticket_id in said:
@@ -202,7 +204,9 @@ class Puller:
         batch, now = _Batch([], []), self._clock.now()
         ratings = batch.read(Rating, raw, "rating")
         newest = max([newest, *(min(_moment(each), epoch(now)) for each, _ in ratings)])
-        tickets = await self._wanted(each.ticket_id for each, _ in ratings)
+        tickets = await self._wanted(
+            batch, [(each.ticket_id, f"rating/{each.id}", record) for each, record in ratings]
+        )
         ratings = [each for each in ratings if each[0].ticket_id in tickets]
         known = await self._lookups.known(
             (each.requester_id for each, _ in ratings), tickets.values()
@@ -212,10 +216,23 @@ class Puller:
             batch.map(make, record, f"rating/{rating.id}")
         return batch, newest
 
-    async def _wanted(self, ids: Iterable[str]) -> dict[str, Ticket]:
-        """Those of the tickets that the settings ask for."""
-        found = await self._lookups.tickets(ids)
-        return {key: ticket for key, ticket in found.items() if self._mapper.wanted(ticket)}
+    async def _wanted(
+        self, batch: _Batch, parts: Sequence[tuple[str, str, Any]]
+    ) -> dict[str, Ticket]:
+        """The tickets of these parts, as far as the settings ask for them.
+
+        A part (ticket's id, own name, raw record) whose ticket cannot be read is put aside.
+        """
+        found = await self._lookups.tickets(ticket_id for ticket_id, _, _ in parts)
+        for ticket_id, name, raw in parts:
+            ticket = found.get(ticket_id)
+            if isinstance(ticket, DataError):
+                batch.bury(DataError(f"its ticket cannot be read: {ticket}"), raw, name)
+        return {
+            key: ticket
+            for key, ticket in found.items()
+            if isinstance(ticket, Ticket) and self._mapper.wanted(ticket)
+        }
 
 
 def _whole(value: object) -> int | None:

@@ -42,7 +42,7 @@ def test_a_hash_does_not_depend_on_the_order_of_keys() -> None:
     ],
 )
 def test_an_address_is_tidied(written: str, kept: str) -> None:
-    """http is for this machine and private networks."""
+    """Plain http is for this machine and private networks."""
     assert checked_base_url(written) == kept
 
 

@@ -1,5 +1,6 @@
 """Times as vendors write them."""
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -54,10 +55,8 @@ def test_what_is_no_time_is_named_by_its_field(written: object) -> None:
 @given(st.one_of(st.text(), st.integers(), st.floats(), st.booleans(), st.none()))
 def test_no_value_breaks_reading(value: object) -> None:
     """Whatever is there, the answer is a moment or a DataError."""
-    try:
+    with suppress(DataError):
         assert parse_moment(value, "t").tzinfo is UTC
-    except DataError:
-        pass
 
 
 def test_a_clock_that_runs_fast_is_now_and_next_year_is_refused() -> None:
