@@ -185,6 +185,7 @@ class EmbeddedBroker:
             f"-Xmx{heap_mb}m",
             "-XX:+UseSerialGC",
             "-XX:TieredStopAtLevel=1",
+            "-XX:-UsePerfData",  # no files of ours in the machine's temporary folder
             "-Xshare:auto",
             "--enable-native-access=ALL-UNNAMED",
             f"-Dlog4j2.configurationFile={self.folder / 'log4j2.xml'}",

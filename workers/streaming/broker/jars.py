@@ -1,7 +1,8 @@
-"""Kafka's jars: fetched once by jgo, pinned by content, kept in a folder of ours.
+"""Kafka's jars: fetched once by jgo, pinned by coordinate and content, kept in a folder of ours.
 
-Two separate requests, because a logging binding beside ``kafka_2.13`` in one request resolves
-an old ``kafka-clients``; and without the binding the broker's log is lost.
+``scripts/pin_kafka.py`` resolves the dependencies when the version changes and writes
+``jars.json``; here they are only downloaded. (A jgo *environment* would do both, and fetch a
+whole JDK into the home folder besides.)
 """
 
 import hashlib
@@ -9,19 +10,13 @@ import importlib.resources
 import json
 import shutil
 import tempfile
-from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 __all__ = ["KAFKA_VERSION", "JarsError", "class_path"]
 
 KAFKA_VERSION = "4.3.1"
-_COORDINATES = (
-    f"org.apache.kafka:kafka_2.13:{KAFKA_VERSION}",
-    "org.apache.logging.log4j:log4j-slf4j-impl:2.25.4",
-)
 _CHUNK = 1 << 20
-_DOWNLOADS = 6
 
 
 class JarsError(Exception):
@@ -29,7 +24,7 @@ class JarsError(Exception):
 
 
 def pinned() -> Mapping[str, str]:
-    """Name and SHA-256 of every jar, as committed in ``jars.json``."""
+    """Coordinate (``group:artifact:version``) and SHA-256 of every jar, from ``jars.json``."""
     text = (importlib.resources.files(__package__) / "jars.json").read_text(encoding="utf-8")
     jars: dict[str, str] = json.loads(text)
     return jars
@@ -59,51 +54,34 @@ def class_path(cache_dir: Path) -> str:
 def _fill(folder: Path, cache_dir: Path) -> None:
     cache_dir.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=cache_dir, prefix="fetch-") as scratch:
-        fetched = _fetch(Path(scratch))
         staging = Path(scratch) / "jars"
         staging.mkdir()
-        for name, expected in pinned().items():
-            source = fetched.get(name)
-            if source is None:
-                raise JarsError(f"{name} is pinned but was not among the jars fetched for Kafka")
-            if sha256(source) != expected:
+        for coordinate, source in _fetch(Path(scratch) / "maven"):
+            if sha256(source) != pinned()[coordinate]:
                 raise JarsError(
-                    f"{name} is not the pinned file (its SHA-256 differs): delete {cache_dir} and "
-                    "try again; if it stays so, the package mirror serves altered files"
+                    f"{coordinate} is not the pinned file (its SHA-256 differs): delete "
+                    f"{cache_dir} and try again; if it stays so, the package mirror serves "
+                    "altered files"
                 )
-            shutil.copyfile(source, staging / name)
+            shutil.copyfile(source, staging / source.name)
         (staging / ".complete").touch()
         if folder.exists():
             shutil.rmtree(folder)
         staging.rename(folder)
 
 
-def _fetch(scratch: Path) -> dict[str, Path]:
-    """Resolve and download with jgo, nothing outside ``scratch`` being touched.
+def _fetch(repository: Path) -> Iterator[tuple[str, Path]]:
+    """Download every pinned jar, nothing outside ``repository`` being touched."""
+    from jgo.maven import MavenContext  # noqa: PLC0415 - slow to import
 
-    Only its Maven part is used: building a jgo environment would fetch a whole JDK into the
-    home folder, merely to look for module descriptions.
-    """
-    from jgo.maven import Artifact, Dependency, MavenContext  # noqa: PLC0415 - slow to import
-
-    context = MavenContext(repo_cache=scratch / "maven", timeout=30)
-    jars: dict[str, Path] = {}
-
-    def resolve(artifact: Artifact) -> Path:
-        return Path(artifact.resolve())
-
-    for coordinate in _COORDINATES:
+    context = MavenContext(repo_cache=repository, timeout=30)
+    for coordinate in pinned():
         group, name, version = coordinate.split(":")
-        wanted = context.project(group, name).at_version(version).artifact()
         try:
-            direct, transitive = context.resolver.resolve([Dependency(wanted)])
-            with ThreadPoolExecutor(_DOWNLOADS) as pool:
-                found = list(pool.map(resolve, (d.artifact for d in (*direct, *transitive))))
+            jar = context.project(group, name).at_version(version).artifact().resolve()
         except Exception as error:  # jgo raises whatever its HTTP and XML layers raise
             raise JarsError(
                 f"cannot fetch {coordinate} from Maven Central: {error}. Check the network, or set "
                 "KAFKA_BOOTSTRAP_SERVERS to a Kafka that is running already"
             ) from error
-        for jar in found:
-            jars.setdefault(jar.name, jar)
-    return jars
+        yield coordinate, Path(jar)
