@@ -1,6 +1,6 @@
 """How a text sounds, from -1 (bad) to 1 (good), by VADER's rules over a lexicon a language.
 
-English has VADER's own lexicon; other languages the small one of their rule file; every
+English has VADER's own lexicon, corrected where support speaks otherwise; other languages the small one of their rule file; every
 language the emoticons and emoji.
 """
 
@@ -38,12 +38,13 @@ class ToneMeter:
                 emoji=named,
             )
 
-        self._english = SentimentIntensityAnalyzer()
+        english = books[_ENGLISH].sentiment
+        self._english = SentimentIntensityAnalyzer(extra_lexicon=english and english.words)
         self._signs = analyser(SentimentWords(words={}), ())
         self._by_language = {
             language: analyser(book.sentiment, book.negations)
             for language, book in books.items()
-            if book.sentiment is not None
+            if book.sentiment is not None and language != _ENGLISH
         }
 
     def measure(self, plain: str, language: str) -> float:

@@ -10,18 +10,13 @@ __all__ = ["Decision"]
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The routes that took an item. Team, owner and deadline are those of the first."""
+    """The routes that took an item, with owner, team and deadline."""
 
     targets: tuple[Target, ...]
     """One a receiver, in the order of the routes; never empty."""
     team: str | None
     owner: str | None
     due_in: timedelta | None
-
-    @property
-    def first(self) -> Target:
-        """The target of the first route."""
-        return self.targets[0]
 
     @property
     def key(self) -> tuple[object, ...]:

@@ -4,12 +4,16 @@ An item enters at the root and goes down. Of the routes beneath one, the first w
 conditions all hold takes the item, and those after it are tried only if that route says
 ``continue``. Where none beneath takes it, the route itself does. The root has no conditions,
 so there is always somebody: the default.
+
+Each receiver of the routes taken is told once. Owner and team are those of the route that
+ended the search, because a route that says ``continue`` only wants to know as well; the
+deadline is the shortest of all.
 Source: Alertmanager, ``dispatch/route.go``.
 """
 
 from schemas.feedback import Target
 from workers.config.matchers import Fields, Matcher
-from workers.config.routes import Routes
+from workers.config.routes import Route
 from workers.config.team import Team
 from workers.feedback.routing.decision import Decision
 from workers.feedback.routing.explain import Explained, explain
@@ -23,14 +27,14 @@ _MAX_REASON = 512
 
 
 class RouteTree:
-    """The routes of ``routes.yaml`` over the people of ``team.yaml``. Immutable once made.
+    """The tree below a root route, over the people of ``team.yaml``. Immutable once made.
 
     Raises ``MatcherError`` for a condition that cannot work; a configuration that has been
     loaded has none.
     """
 
-    def __init__(self, routes: Routes, team: Team) -> None:
-        self.root = build(routes.route)
+    def __init__(self, route: Route, team: Team) -> None:
+        self.root = build(route)
         self._team = team
         about_parts: dict[str, Matcher] = {}
         for node in self.root.walk():
@@ -45,35 +49,40 @@ class RouteTree:
         """Where an item goes."""
         taken = _taken(self.root, facts)
         targets: dict[str, Target] = {}
-        for node in taken:
+        for node, _ in taken:
             target = Target(
                 receiver=node.receiver, route=node.name[:256], reason=node.reason[:_MAX_REASON]
             )
             targets.setdefault(node.receiver, target)
-        first = taken[0]
+        # a route that says ``continue`` is told as well; the one that ends the search owns
+        home = next((node for node, goes_on in taken if not goes_on), taken[0][0])
         area = facts.fields.get(_AREA)
         known = self._team.area(area) if isinstance(area, str) else None
-        owner = first.owner
+        owner = home.owner
         if owner == _AREA:
             owner = known.owner if known else None
         return Decision(
             targets=tuple(targets.values()),
-            team=first.team or (known.team if known else None),
+            team=home.team or (known.team if known else None),
             owner=owner,
-            due_in=first.due_in,
+            due_in=min((n.due_in for n, _ in taken if n.due_in is not None), default=None),
         )
 
     def explain(self, facts: Facts) -> tuple[Explained, ...]:
         """Every route in the order of the file: taken, or why not."""
-        return explain(self.root, facts, frozenset(node.place for node in _taken(self.root, facts)))
+        taken = frozenset(node.place for node, _ in _taken(self.root, facts))
+        return explain(self.root, facts, taken)
 
 
-def _taken(node: Node, facts: Facts) -> list[Node]:
-    """The routes that take an item which has reached ``node``, never none."""
-    taken: list[Node] = []
+def _taken(node: Node, facts: Facts, *, goes_on: bool = False) -> list[tuple[Node, bool]]:
+    """The routes that take an item which has reached ``node``, never none.
+
+    With each whether it, or a route above it, goes on with the routes that follow.
+    """
+    taken: list[tuple[Node, bool]] = []
     for child in node.routes:
         if child.holds(facts):
-            taken.extend(_taken(child, facts))
+            taken.extend(_taken(child, facts, goes_on=goes_on or child.goes_on))
             if not child.goes_on:
                 break
-    return taken or [node]
+    return taken or [(node, goes_on)]

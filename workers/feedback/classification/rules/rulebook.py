@@ -78,7 +78,8 @@ class Rulebook(_Strict):
     negations: tuple[str, ...] = ()
     rules: tuple[Rule, ...]
     sentiment: SentimentWords | None = None
-    """None for English, which has a lexicon of its own, and for rules of every language."""
+    """For English corrections of VADER's own lexicon, else the whole lexicon; none for the rules
+    of every language."""
 
     @model_validator(mode="after")
     def _findable(self) -> "Rulebook":
