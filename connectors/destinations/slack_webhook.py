@@ -75,13 +75,8 @@ class SlackWebhook:
             return Attempt(Verdict.DELIVERED)
         if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
             return attempt_for("ratelimited", retry_after=answer.retry_after)
-        if answer.status in {HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.SERVICE_UNAVAILABLE}:
-            # the server itself says that it failed; a proxy's 502 or 504 speaks for nobody
-            return Attempt(
-                Verdict.RETRY,
-                f"{host} answered {status_name(answer.status)}; it is tried again",
-                answer.retry_after,
-            )
+        if answer.status == HTTPStatus.SERVICE_UNAVAILABLE:
+            return attempt_for("service_unavailable", retry_after=answer.retry_after)
         if HTTPStatus.BAD_REQUEST <= answer.status < HTTPStatus.INTERNAL_SERVER_ERROR:
             return attempt_for(code)
         if HTTPStatus.MULTIPLE_CHOICES <= answer.status < HTTPStatus.BAD_REQUEST:

@@ -9,7 +9,7 @@ from connectors.destinations.contract import Attempt, Verdict
 from schemas.notification import Outcome as Ending
 from schemas.topics import REQUESTED
 from workers.delivery.outbox import Outbox
-from workers.delivery.policy import HORIZON_MS, MAX_REPEATS, Policy
+from workers.delivery.policy import HORIZON_MS, Policy
 from workers.delivery.reports import AttemptEnded, AttemptStarted
 from workers.delivery.rows import MessageRow, SettledRow, Status, key_of
 from workers.processor import Malformed, Record
@@ -251,19 +251,23 @@ def test_silence_leaves_doubt_until_the_destination_denies_it(
     assert ledger.row().doubt is False
 
 
-def test_a_silent_destination_gets_a_bounded_number_of_repeats(
-    ledger: Ledger, make_request: Make
+def test_a_silent_destination_gets_one_marked_repeat_an_attempt(
+    clock: Any, make_request: Make
 ) -> None:
-    """Where nothing can be asked, the sending stops after so many marked repeats."""
+    """Where nothing can be asked, repeats end with the attempts, and the doubt is told."""
+    ledger = Ledger(clock.millis(), attempts=3)
     ledger.take(make_request("m"))
     ledger.start()
     ledger.end(UNKNOWN)
-    for _ in range(MAX_REPEATS):
-        assert ledger.said == []
+    for _ in range(2):
         ledger.start()
         ledger.end(UNKNOWN, repeat=True)
+    assert ledger.said == []
+    ledger.start()
+    assert ledger.row().ask_only is True
+    ledger.end(Attempt(Verdict.RETRY))
     (said,) = ledger.said
-    assert (said.outcome, said.repeated, said.attempts) == (Ending.FAILED, True, 1 + MAX_REPEATS)
+    assert (said.outcome, said.repeated, said.attempts) == (Ending.FAILED, True, 3)
     assert "may have arrived" in said.reason
 
 

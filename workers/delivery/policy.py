@@ -10,13 +10,10 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-__all__ = ["DOUBT_WAIT_MS", "HORIZON_MS", "MAX_REPEATS", "Policies", "Policy", "wait_ms"]
+__all__ = ["DOUBT_WAIT_MS", "HORIZON_MS", "Policies", "Policy", "wait_ms"]
 
 HORIZON_MS = 90 * 86_400_000
 """How long a settled message's id is remembered; later repeats count as late."""
-
-MAX_REPEATS = 2
-"""Marked repeats of a message whose destination keeps falling silent and cannot be asked."""
 
 DOUBT_WAIT_MS = 15_000
 """Least wait after an attempt without an answer: what is still under way can arrive meanwhile."""

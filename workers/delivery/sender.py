@@ -21,6 +21,9 @@ A crash leaves behind
                   repeats it, marked: at most one repeat a crash (incoming webhooks)
     after 5       nothing open: the settled event is in the same transaction as the row
 
+A call that gets no answer, or one that leaves it open, is like a crash in 4: the row says
+``doubt``, and the next attempt begins with 3.
+
 A row found ``attempting`` on opening waits ``GRACE_MS`` first: the former owner's call may
 still be on its way. What a call answers after its partition was closed is dropped; the next
 owner finds out as after a crash.

@@ -9,7 +9,7 @@ from schemas.envelope import Event
 from schemas.notification import MessageRequested, MessageSettled
 from schemas.notification import Outcome as Ending
 from schemas.topics import SETTLED
-from workers.delivery.policy import HORIZON_MS, MAX_REPEATS, Policies, Policy, wait_ms
+from workers.delivery.policy import HORIZON_MS, Policies, Policy, wait_ms
 from workers.delivery.reports import AttemptEnded, AttemptStarted
 from workers.delivery.rows import SWEPT_KEY, MessageRow, Row, SettledRow, Status, SweptRow, key_of
 from workers.processor import Emission, Outcome
@@ -138,8 +138,7 @@ class Turn:
         )
         exhausted = row.attempts >= policy.attempts
         too_late = next_at - row.requested_at > policy.max_age_ms
-        silent = attempt.verdict is Verdict.UNKNOWN and row.repeats >= MAX_REPEATS
-        if silent or (exhausted and (row.ask_only or not doubt)):
+        if exhausted and (row.ask_only or not doubt):
             given_up = f"gave up after {row.attempts} attempts"
             self._settle(row, Ending.FAILED, report.at, _joined(given_up, reason))
         elif row.ask_only or (too_late and not doubt):
