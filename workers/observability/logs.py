@@ -25,6 +25,10 @@ _QUIET = (
     "asyncio",
     "uvicorn",
     "alembic",
+    # Faust logs its services under the module of the subclass
+    "workers.streaming.app",
+    "workers.streaming.monitor",
+    "workers.streaming.transport",
 )
 
 

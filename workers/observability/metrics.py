@@ -3,7 +3,13 @@
 from itertools import product
 from typing import cast
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    disable_created_metrics,
+)
 
 from workers.observability.catalogue import CATALOGUE, Instrument, Metric
 
@@ -18,6 +24,7 @@ class Metrics:
     """
 
     def __init__(self, registry: CollectorRegistry | None = None) -> None:
+        disable_created_metrics()  # a series nobody asks for beside every counter
         self.registry = registry or CollectorRegistry(auto_describe=True)
         self._instruments: dict[str, Counter | Gauge | Histogram] = {
             metric.name: self._make(metric) for metric in CATALOGUE

@@ -42,7 +42,7 @@ def _connectors(settings: Settings, configuration: Configuration, metrics: Metri
 
 
 def _feedback(settings: Settings, configuration: Configuration, metrics: Metrics) -> Runnable:
-    from workers.feedback.processor import make_processor  # noqa: PLC0415
+    from workers.feedback.factory import make_processor  # noqa: PLC0415
     from workers.streaming.engine.role import Role  # noqa: PLC0415
     from workers.streaming.metrics_watch import MetricsWatch  # noqa: PLC0415
     from workers.streaming.worker import StreamWorker  # noqa: PLC0415

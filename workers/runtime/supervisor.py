@@ -16,6 +16,7 @@ _STOP_SECONDS = 6.0
 _HEAD_START_SECONDS = 0.5
 """What each has for itself before the next is asked to stop, too."""
 _RESTARTS = 5
+_MAX_PAUSE_SECONDS = 30.0
 _RESTART_WINDOW_SECONDS = 600.0
 
 
@@ -68,6 +69,8 @@ class Supervisor:
                 continue
             if not self._restart or self._too_often(watched):
                 raise ChildDiedError(_obituary(watched.child, code))
+            if self._monotonic() < watched.started[-1] + self._pause(watched):
+                continue
             log.warning("role_restarts", role=watched.child.spec.name, exit_code=code)
             watched.started.append(self._monotonic())
             watched.child = self._start(watched.child.spec)
@@ -85,6 +88,11 @@ class Supervisor:
             watched.child.wait(deadline - self._monotonic())
             watched.child.kill()
         self._watched.clear()
+
+    @staticmethod
+    def _pause(watched: _Watched) -> float:
+        """Seconds between two starts: longer with every death."""
+        return float(min(_MAX_PAUSE_SECONDS, 2 ** (len(watched.started) - 1)))
 
     def _too_often(self, watched: _Watched) -> bool:
         since = self._monotonic() - _RESTART_WINDOW_SECONDS
