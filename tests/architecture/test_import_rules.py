@@ -40,7 +40,7 @@ TRESPASSES = {
         "workers/archive/__init__.py",
         "import connectors.destinations",
     ),
-    "the command line is the outermost layer": (
+    "the command line and the runtime are the outermost layers": (
         "workers/ingest/__init__.py",
         "import workers.cli.main",
     ),

@@ -18,7 +18,7 @@ HOSTS = tuple(
 MACHINE_PATHS = re.compile(r"(?<![\w.:~$}])/(?:work|root|home/\w+|Users/\w+)/")
 
 SECRETS = re.compile(
-    r"xox[abprs]-\d{6,}-|AKIA[0-9A-Z]{16}|ghp_[0-9A-Za-z]{36}"
+    r"xox[abprs]-\d{10,}-\d{10,}-\w{24}|AKIA[0-9A-Z]{16}|ghp_[0-9A-Za-z]{36}"
     r"|-----BEGIN (?:RSA |EC |OPENSSH )?PRIVATE KEY-----"
 )
 """Tokens of Slack, a cloud and a forge, and private keys."""
