@@ -3,11 +3,16 @@
 import sys
 from pathlib import Path
 
+import configuration_page
 import events_page
 import metrics_page
 
 DOCS = Path(__file__).parent.parent
-PAGES = {"events.md": events_page.page, "metrics.md": metrics_page.page}
+PAGES = {
+    "configuration.md": configuration_page.page,
+    "events.md": events_page.page,
+    "metrics.md": metrics_page.page,
+}
 
 
 def main(arguments: list[str]) -> int:

@@ -65,7 +65,7 @@ def _formed(pattern: str, kind: str, problem: str, remedy: str) -> Callable[[str
 
 Identifier = Annotated[
     str,
-    Field(min_length=1, max_length=64),
+    Field(title="name", min_length=1, max_length=64),
     AfterValidator(
         _formed(
             r"[a-z0-9][a-z0-9_-]*",
@@ -79,7 +79,7 @@ Identifier = Annotated[
 
 MailAddress = Annotated[
     str,
-    Field(max_length=320),
+    Field(title="mail address", max_length=320),
     AfterValidator(
         _formed(
             r"[^@\s]+@[^@\s]+", "mail", "is not a mail address", "write it like ana@example.com"
@@ -90,7 +90,7 @@ MailAddress = Annotated[
 
 SlackMember = Annotated[
     str,
-    Field(max_length=32),
+    Field(title="Slack member id", max_length=32),
     AfterValidator(
         _formed(
             r"[UW][A-Z0-9]{2,}",
@@ -203,5 +203,7 @@ def _check_address(value: str) -> str:
     return value
 
 
-HttpAddress = Annotated[str, AfterValidator(_check_address), Field(max_length=2_048)]
+HttpAddress = Annotated[
+    str, AfterValidator(_check_address), Field(title="web address", max_length=2_048)
+]
 """A web address in full: ``https://example.com/hook``."""

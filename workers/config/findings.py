@@ -97,6 +97,7 @@ class Finding:
 
     path: str
     line: int
+    """Counted from 1; 0 where the finding is about no line."""
     column: int
     code: Code
     message: str
@@ -105,8 +106,12 @@ class Finding:
     """Up to three numbered lines and a caret; empty where there is no file to show."""
 
     def __str__(self) -> str:
-        head = f"{self.path}:{self.line}:{self.column} {self.code} {self.message}"
-        parts = [head, self.snippet, f"  fix: {self.remedy}" if self.remedy else ""]
+        where = f"{self.path}:{self.line}:{self.column}" if self.line else self.path
+        parts = [
+            f"{where} {self.code} {self.message}",
+            self.snippet,
+            f"  fix: {self.remedy}" if self.remedy else "",
+        ]
         return "\n".join(part for part in parts if part)
 
 

@@ -85,8 +85,8 @@ def read(
     if not config_dir.is_dir():
         finding = Finding(
             str(config_dir),
-            1,
-            1,
+            0,
+            0,
             Code.MISSING_FILE,
             "there is no such folder",
             "name the folder that holds team.yaml, routes.yaml and sources.yaml, as an argument "

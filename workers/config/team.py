@@ -64,8 +64,8 @@ class Team(ConfigModel):
     teams: tuple[TeamEntry, ...] = ()
     """The teams."""
     areas: tuple[Area, ...] = ()
-    """The product areas. Feedback that mentions an area's keywords belongs to it; the area
-    with most matches wins."""
+    """The product areas. Feedback that holds an area's keywords belongs to it; where several do,
+    to the one with most different keywords, and to the first of equals."""
 
     def person(self, person_id: str) -> Person | None:
         """The person of this id."""
