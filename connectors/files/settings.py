@@ -100,7 +100,7 @@ class Settings(_Part):
     format: Format = Format.AUTO
     """`csv`, `jsonl` or `auto`."""
     encoding: Annotated[str, Field(max_length=32)] = "auto"
-    """`auto` finds UTF-8, UTF-16 and UTF-32, and takes what is none of them for Windows-1252."""
+    """`auto` finds UTF-8, UTF-16 and UTF-32; CSV that is none of them is taken for Windows-1252."""
     delimiter: Annotated[str, Field(pattern=r"^(auto|.|\t)$")] = "auto"
     """What separates the columns of a CSV file; `auto` finds `,`, `;`, `|` and tab."""
     columns: Columns = Field(default_factory=Columns)

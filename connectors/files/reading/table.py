@@ -33,6 +33,8 @@ def open_rows(
     encoding = detect(head, settings.encoding)
     lines = Lines(file, encoding.start, encoding.newline)
     if _format(head, name, settings, encoding) is Format.JSONL:
+        if settings.encoding == "auto" and encoding.name == "cp1252":
+            encoding = Encoding("utf-8", 0)  # JSON is nothing else (RFC 8259, 8.1)
         lines.seek(max(offset, encoding.start))
         return JsonRows(lines, encoding, line)
     try:
