@@ -1,5 +1,6 @@
 """The sandbox's command line."""
 
+import shlex
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import click
 import uvicorn
 from starlette.types import ASGIApp
 
+from connectors.sandbox import demo as demo_files
 from connectors.sandbox import slack as slack_sandbox
 from connectors.sandbox import zendesk as zendesk_sandbox
 from connectors.sandbox.zendesk.memory import StateMismatchError
@@ -79,3 +81,22 @@ def zendesk(
 def slack(*, port: int, state: Path | None, per_second: float) -> None:
     """A Slack workspace that records what it gets; its page is at /."""
     _serve(slack_sandbox.make_app(state=state, per_second=per_second), port)
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--zendesk-port", type=int, required=True)
+@click.option("--slack-port", type=int, required=True)
+@click.option("--seed", type=int, default=7, show_default=True, help="Which company.")
+@click.option("--now", callback=_moment, help="Found the company at this moment (ISO 8601).")
+def configure(
+    *, folder: Path, zendesk_port: int, slack_port: int, seed: int, now: datetime | None
+) -> None:
+    """Write the demo's configuration into FOLDER and print how to start the simulators."""
+    ports = demo_files.Ports(zendesk_port, slack_port)
+    demo = demo_files.prepare(folder, ports, seed=seed, now=now)
+    for name, value in demo.environ.items():
+        click.echo(f"export {name}={value}")
+    click.echo(f"export PRODUCTOPS_CONFIG_DIR={demo.config_dir.absolute()}")
+    click.echo(shlex.join(demo.zendesk_command(live=True)))
+    click.echo(shlex.join(demo.slack_command()))

@@ -1,5 +1,7 @@
 """What exists at the invented company: people, organisations, tickets and answers to surveys."""
 
+import csv
+import io
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -105,13 +107,22 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True)
 class SurveyRow:
-    """One line of the history file, as text: a survey tool's export is all text."""
+    """One row of the history file, as text: a survey tool's export is all text."""
 
-    line: int
-    """Line number in the file; the heading is line 1."""
     cells: tuple[str, ...]
-    raw: bytes | None = None
-    """The line's bytes where they are not simply its cells in UTF-8."""
+    line: int = 1
+    """Number of its first line in the file."""
+    at: datetime | None = None
+    """When it was answered."""
     fault: str = ""
     """Why it must be refused; empty for a row that must be loaded."""
-    at: datetime | None = None
+    repeat: bool = False
+    """Whether the same row stands in the file before."""
+    encoding: str = "utf-8"
+
+    @property
+    def text(self) -> str:
+        """The row as CSV; it may take several lines."""
+        out = io.StringIO()
+        csv.writer(out, lineterminator="\n").writerow(self.cells)
+        return out.getvalue()

@@ -2,11 +2,12 @@
 
 import random
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from connectors.sandbox.company.deck import Deck
 from connectors.sandbox.company.model import Person
 from connectors.sandbox.company.phrasebook import Manners, Phrasebook, Scenario
+from connectors.sandbox.company.rhythm import local
 
 __all__ = ["Storyteller"]
 
@@ -32,20 +33,24 @@ class _Slots(dict[str, str]):
     """Fills a slot on first use and keeps it: subject and text speak of the same invoice."""
 
     def __init__(self, manners: Manners, at: datetime, rng: random.Random) -> None:
+        """``at`` is the moment of writing on the writer's own clock."""
         super().__init__()
         self._manners = manners
         self._at = at
         self._rng = rng
 
     def __missing__(self, name: str) -> str:
-        value = self._month(name) or self._rng.choice(self._manners.slots[name])
+        value = self._time(name) or self._rng.choice(self._manners.slots[name])
         value = value.replace("@", str(self._at.year))
         value = "".join(str(self._rng.randrange(1, 10)) if mark == "#" else mark for mark in value)
         self[name] = value
         return value
 
-    def _month(self, name: str) -> str | None:
-        """A month of the recent past or of the near future, as the language calls it."""
+    def _time(self, name: str) -> str | None:
+        """A month of the recent past or of the near future, or a time of today just gone."""
+        if name == "clock":
+            gone = self._at - timedelta(minutes=self._rng.randrange(10, 50))
+            return gone.strftime("%H:%M")
         if name not in {"month", "soon"}:
             return None
         step = -self._rng.randrange(1, 4) if name == "month" else self._rng.randrange(1, 3)
@@ -71,7 +76,7 @@ class Storyteller:
         """Subject and text of a new ticket."""
         rng = self._rng
         manners = self._book.manners[scenario.language]
-        slots = _Slots(manners, at, rng)
+        slots = _Slots(manners, local(at, writer.office), rng)
         style = rng.choice(_STYLES)
         subject, first = self._opening(scenario)
         subject, first = subject.format_map(slots), first.format_map(slots)

@@ -12,13 +12,14 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from connectors.sandbox.company import Company, found
+from connectors.sandbox.expectation import expectation
 from connectors.sandbox.faults import Faults
 from connectors.sandbox.zendesk.account import Account
 from connectors.sandbox.zendesk.desk import Desk
 from connectors.sandbox.zendesk.incremental import Incremental
 from connectors.sandbox.zendesk.memory import Memory
 from connectors.sandbox.zendesk.options import Options
-from connectors.sandbox.zendesk.page import ticket_page
+from connectors.sandbox.zendesk.page import TicketPage
 from connectors.sandbox.zendesk.service import Service
 from connectors.sandbox.zendesk.tally import Tally
 
@@ -61,14 +62,16 @@ def make_app(
     desk = Desk(company, memory, live_every=options.live_every, clock=clock)
     tally = Tally()
     service = Service(desk=desk, options=options, tally=tally, clock=clock, monotonic=monotonic)
-    incremental, account = Incremental(service), Account(service)
+    incremental, account, page = Incremental(service), Account(service), TicketPage(service)
 
     async def counts(request: Request) -> Response:
         del request
         return JSONResponse(tally.as_dict() | {"founded": memory.founded.isoformat()})
 
-    async def page(request: Request) -> Response:
-        return ticket_page(service, int(request.path_params["id"]))
+    async def expected(request: Request) -> Response:
+        del request
+        service.visible_until()
+        return JSONResponse(expectation(company, tickets=desk.tickets).as_dict())
 
     api = "/api/v2"
     app = Starlette(
@@ -87,7 +90,9 @@ def make_app(
             Route(f"{api}/tickets/show_many", account.tickets),
             Route(f"{api}/tickets/{{id:int}}", account.ticket),
             Route(f"{api}/tickets/{{id:int}}/comments", account.comments),
-            Route("/agent/tickets/{id:int}", page),
+            Route("/agent/tickets/{id:int}", page.show),
+            Route("/agent/style.css", page.style),
+            Route("/_sandbox/expectation", expected),
             Route("/_sandbox/counts", counts),
         ]
     )
