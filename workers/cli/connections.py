@@ -167,9 +167,7 @@ async def try_sources(
             bell.cancel()
             await asyncio.gather(asked, bell, return_exceptions=True)
             await connector.close()
-        seen = ", ".join(f"{count} {what}" for what, count in health.sample.items())
-        summary = f"{health.summary} ({seen})" if seen else health.summary
-        return Connection(f"source {source.name}", health.ok, summary, health.remedy)
+        return Connection(f"source {source.name}", health.ok, health.summary, health.remedy)
 
     return list(await asyncio.gather(*(one(source) for source in configuration.sources)))
 
