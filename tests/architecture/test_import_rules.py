@@ -62,7 +62,7 @@ def verdicts(folder: Path) -> dict[str, str]:
         check=False,
         env={"PYTHONPATH": str(folder), "COLUMNS": "200"},
     )
-    found = dict(re.findall(r"^(.+?) (KEPT|BROKEN)$", run.stdout, flags=re.MULTILINE))
+    found = dict(re.findall(r"^(.+?) (KEPT|BROKEN)(?: \(.+\))?$", run.stdout, flags=re.MULTILINE))
     assert found, run.stdout + run.stderr
     return found
 

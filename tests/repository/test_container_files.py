@@ -12,10 +12,18 @@ import pytest
 import yaml
 
 from schemas.topics import REGISTRY
+from workers.config.load import load
+from workers.runtime.roles import ROLES
 
 ROOT = Path(__file__).parents[2]
 DOCKERFILE = ROOT / "deploy" / "docker" / "Dockerfile"
 COMPOSE = ROOT / "docker-compose.yml"
+
+FILLED_IN = {
+    "PRAISE_WEBHOOK_URL_FILE": "https://hooks.example.com/T1/B1/x",
+    "INCIDENT_HOOK_SECRET_FILE": "whsec_cmVwbGFjZSBtZSB3aXRoIDMyIHJhbmRvbSBieXRlcyE=",
+}
+"""Secrets that have a form of their own."""
 
 Instruction = tuple[str, str]
 
@@ -146,11 +154,29 @@ def test_secrets_are_files(compose: dict[str, Any]) -> None:
             assert not re.search(r"(PASSWORD|TOKEN|SECRET|DATABASE_URL)$", variable), variable
 
 
+def test_the_example_configuration_loads_with_the_variables_given(
+    compose: dict[str, Any], tmp_path: Path
+) -> None:
+    """Whoever copies deploy/example has a variable or a secret for each name in it."""
+    environment = {}
+    for name, value in compose["services"]["connectors"]["environment"].items():
+        if name.endswith("_FILE"):
+            secret = tmp_path / name
+            secret.write_text(FILLED_IN.get(name, "filled-in"), encoding="utf-8")
+            environment[name] = str(secret)
+        else:
+            environment[name] = re.sub(r"\$\{\w+:-(.*)\}", r"\1", value)
+
+    configuration = load(ROOT / "deploy" / "example", environment)
+
+    assert [source.name for source in configuration.sources]
+
+
 def test_roles_wait_for_the_topics(compose: dict[str, Any]) -> None:
     """No role starts on a cluster that has not been prepared."""
     services = compose["services"]
     roles = {name for name, service in services.items() if service.get("command", [""])[0] == "run"}
-    assert roles == {"connectors", "feedback", "delivery", "archive"} | {"web"}
+    assert roles == set(ROLES)
     for name in roles - {"web"}:
         waits = services[name]["depends_on"]["topics"]["condition"]
         assert waits == "service_completed_successfully"
@@ -165,7 +191,7 @@ def test_roles_can_write_nowhere_and_gain_nothing(compose: dict[str, Any]) -> No
         for service in compose["services"].values()
         if service["image"].startswith("productops-workers:")
     ]
-    assert len(ours) == 6
+    assert len(ours) == len(ROLES) + 1
     for service in ours:
         assert service["read_only"] is True
         assert service["cap_drop"] == ["ALL"]
