@@ -98,14 +98,14 @@ class Guard:
         except Exception as error:
             # Never the message or the values in the frames: they may be a customer's words.
             # The path without its query, which may hold what somebody searched for.
-            _log.error(  # noqa: TRY400 - a traceback would show them
+            _log.error(
                 "page_failed",
                 path=scope["path"],
                 error=type(error).__name__,
                 where=_places(error),
             )
             if started:
-                raise
+                raise RuntimeError("the page broke off half-way") from None
             response = await self._failed(scope)
             await response(scope, receive, send_with_headers)
 

@@ -70,10 +70,12 @@ async def serve(
     server = _Server(
         uvicorn.Config(
             app,
+            interface="asgi3",
             lifespan="off",
             log_config=None,
             access_log=False,
             server_header=False,
+            proxy_headers=False,
             timeout_graceful_shutdown=_GRACE_S,
             timeout_keep_alive=5,
             h11_max_incomplete_event_size=65_536,
