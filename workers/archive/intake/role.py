@@ -44,8 +44,9 @@ def owner_name() -> str:
 class ArchiveRole:
     """Runs in one process; several share the partitions out among them."""
 
-    def __init__(self, settings: Settings, metrics: Metrics | None) -> None:
+    def __init__(self, settings: Settings, metrics: Metrics | None, *, group: str = GROUP) -> None:
         self._settings = settings
+        self._group = group
         self._metrics = metrics
         self._intake: Intake | None = None
         self.alive = True
@@ -77,7 +78,7 @@ class ArchiveRole:
 
     async def _source(self) -> KafkaSource:
         topics = [topic.name for topic in ARCHIVED_TOPICS]
-        source = KafkaSource(client_settings(self._settings.kafka), topics, group=GROUP)
+        source = KafkaSource(client_settings(self._settings.kafka), topics, group=self._group)
         try:
             await source.start()
         except BaseException:
