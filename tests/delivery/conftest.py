@@ -14,6 +14,7 @@ from schemas.notification import MessageRequested
 from workers.delivery.lane import Way
 from workers.delivery.outbox import Outbox
 from workers.delivery.policy import Policy
+from workers.delivery.reports import Requested
 from workers.delivery.sender import Sender
 from workers.observability.metrics import Metrics
 from workers.processor import TaskClosedError
@@ -274,15 +275,16 @@ class World:
             self.task(partition).open(sender)
         return sender
 
-    def request(self, message_id: str, receiver: str = "team", **more: Any) -> Event[Any]:
-        """A request made now; ``at`` (ms) says otherwise."""
+    def request(self, message_id: str, receiver: str = "team", **more: Any) -> Requested:
+        """A request written now about something of now; ``at``, ``about_at`` (ms) say otherwise."""
         at = more.pop("at", self.clock.millis())
+        about_at = more.pop("about_at", at)
         traceparent = more.pop("traceparent", None)
-        return Event[MessageRequested](
+        event = Event[MessageRequested](
             id=f"{message_id}/requested",
             source="/workers/feedback",
             type="notification.message.requested.v1",
-            time=datetime.fromtimestamp(at / 1_000, UTC),
+            time=datetime.fromtimestamp(about_at / 1_000, UTC),
             partitionkey=message_id,
             traceparent=traceparent,
             data=MessageRequested(
@@ -293,6 +295,7 @@ class World:
                 **more,
             ),
         )
+        return Requested(event, at)
 
     async def end(self) -> None:
         """Stop every sender."""
@@ -318,6 +321,6 @@ async def world(clock: ManualClock) -> Any:
 
 
 @pytest.fixture
-def make_request(clock: ManualClock) -> Callable[..., Event[Any]]:
+def make_request(clock: ManualClock) -> Callable[..., Requested]:
     """Requests without a world."""
     return World(clock).request

@@ -136,10 +136,26 @@ def test_old_requests_without_a_row_inform_nobody(ledger: Ledger, make_request: 
     assert isinstance(ledger.state[key_of("n")], MessageRow)
 
 
-def test_a_request_from_the_future_counts_as_made_now(ledger: Ledger, make_request: Make) -> None:
-    """A lying date neither delays a message nor keeps it alive longer."""
-    ledger.take(make_request("m", at=ledger.now + 30 * DAY))
+def test_a_message_about_something_old_is_as_young_as_its_request(
+    ledger: Ledger, make_request: Make
+) -> None:
+    """A ticket that was read days late is announced: age counts from the request."""
+    ledger.take(make_request("m", about_at=ledger.now - 20 * DAY))
     assert (ledger.row().requested_at, ledger.row().next_at) == (ledger.now, ledger.now)
+
+
+def test_a_request_about_the_future_is_remembered_until_its_copies_are_late(
+    ledger: Ledger, make_request: Make
+) -> None:
+    """A lying date does not let an id be forgotten while a copy of it could still be sent."""
+    lying = make_request("m", about_at=ledger.now + 30 * DAY)
+    ledger.take(lying)
+    ledger.start()
+    ledger.end(DELIVERED)
+    ledger.now += HORIZON_MS + DAY
+    ledger.take(lying)
+    assert ledger.counts["productops_stage_duplicates_total", "delivery"] == 1
+    assert len(ledger.said) == 1
 
 
 def test_a_receiver_that_is_not_configured_fails_with_a_remedy(
@@ -344,21 +360,22 @@ def test_a_receiver_may_not_be_more_patient_than_ids_are_remembered() -> None:
         Outbox({"team": Policy(max_age_ms=HORIZON_MS)})
 
 
-def _record(value: bytes | None, key: bytes | None = b"m") -> Record:
-    return Record(REQUESTED.name, 0, 0, key, value, 0)
+def _record(value: bytes | None, key: bytes | None = b"m", timestamp: int = 1) -> Record:
+    return Record(REQUESTED.name, 0, 0, key, value, timestamp)
 
 
 def test_a_request_is_read_from_its_record(ledger: Ledger, make_request: Make) -> None:
     """What one worker writes, this one reads."""
-    event = make_request("m")
-    assert ledger.outbox.decode(_record(event.to_json())) == event
+    asked = make_request("m")
+    record = _record(asked.event.to_json(), timestamp=asked.written_at)
+    assert ledger.outbox.decode(record) == asked
 
 
 def test_bad_records_are_named_without_their_words(ledger: Ledger, make_request: Make) -> None:
     """No value, no JSON, a wrong field, a foreign key, too many facts: each says what is wrong."""
-    good = make_request("m", title="Private words").to_json()
+    good = make_request("m", title="Private words").event.to_json()
     facts = [{"label": "a", "value": "b"}] * 51
-    many = make_request("m", title="Private words", facts=facts).to_json()
+    many = make_request("m", title="Private words", facts=facts).event.to_json()
     cases = {
         None: "no value",
         b"\xff\xfe": "json",
@@ -372,3 +389,5 @@ def test_bad_records_are_named_without_their_words(ledger: Ledger, make_request:
         assert "Private" not in str(caught.value)
     with pytest.raises(Malformed, match="partition"):
         ledger.outbox.decode(_record(good, key=b"other"))
+    with pytest.raises(Malformed, match="time"):
+        ledger.outbox.decode(_record(good, timestamp=-1))

@@ -28,7 +28,9 @@ _attempts = st.builds(
 )
 _inputs = st.lists(
     st.one_of(
-        st.tuples(st.just("request"), _ids, _ages, st.sampled_from(["team", "team", "gone"])),
+        st.tuples(
+            st.just("request"), _ids, _ages, _ages, st.sampled_from(["team", "team", "gone"])
+        ),
         st.tuples(st.just("start"), _ids, st.sampled_from([0, 30_000, 61_000])),
         st.tuples(st.just("end"), _ids, st.integers(1, 4), _attempts, st.booleans(), st.booleans()),
     ),
@@ -41,8 +43,8 @@ def _events(inputs: Sequence[Any], now: int, make_request: Make) -> list[Any]:
     made: list[Any] = []
     for one in inputs:
         match one:
-            case ("request", message_id, age, receiver):
-                made.append(make_request(message_id, receiver, at=now - age))
+            case ("request", message_id, age, older, receiver):
+                made.append(make_request(message_id, receiver, at=now - age, about_at=now - older))
             case ("start", message_id, after):
                 made.append(AttemptStarted(message_id, now + after))
             case ("end", message_id, number, attempt, repeat, absent):

@@ -1,10 +1,11 @@
 """The outbox: which messages are owed to whom, and how each one ended. Pure.
 
-Times. A request's age counts from its event time. What the sender reports carries the time
-of its clock, once, as a fact; when to try next and when it is too late follow from these
-facts alone. The sender compares ``next_at`` with its clock only to wait, so after a restart a
-message waits the rest of its time, and the same history gives the same rows. Stream time
-(``now``) decides what is late and what is forgotten.
+Times. A request's age counts from when it was written to Kafka, which a replay does not
+change. What the sender reports carries the time of its clock, once, as a fact; when to try
+next and when it is too late follow from these facts alone. The sender compares ``next_at``
+with its clock only to wait, so after a restart a message waits the rest of its time, and the
+same history gives the same rows. Stream time (``now``) and event times decide what is late
+and what is forgotten.
 
 Nobody is informed twice by a replay: a message id is remembered for ``HORIZON_MS`` after it
 was settled, older requests count as late and change nothing, and a request without a row is
@@ -17,14 +18,14 @@ from schemas.envelope import Event
 from schemas.notification import MessageRequested
 from schemas.topics import DELIVERY_CHANGELOG, REQUESTED, SETTLED, Topic
 from workers.delivery.policy import HORIZON_MS, Policies
-from workers.delivery.reports import AttemptEnded, AttemptStarted
+from workers.delivery.reports import AttemptEnded, AttemptStarted, Requested
 from workers.delivery.rows import OutboxCodec, Row
 from workers.delivery.turn import Turn
 from workers.processor import Malformed, Outcome, Record
 
 __all__ = ["MAX_FACTS", "Input", "Outbox"]
 
-Input = Event[MessageRequested] | AttemptStarted | AttemptEnded
+Input = Requested | AttemptStarted | AttemptEnded
 
 MAX_FACTS = 50
 """Facts of one message; with it a row stays far below what a record may hold."""
@@ -64,13 +65,14 @@ class Outbox:
             )
         if len(event.data.facts) > MAX_FACTS:
             raise Malformed(f"data.facts: {len(event.data.facts)} facts; at most {MAX_FACTS}")
-        return event
+        written_at = record.timestamp
+        if written_at <= 0:
+            raise Malformed("the record carries no time at which it was written")
+        return Requested(event, written_at)
 
     def event_time(self, event: Input, /) -> int:
         """When it was requested, or reported."""
-        if isinstance(event, Event):
-            return int(event.time.timestamp() * 1_000)
-        return event.at
+        return event.event_time if isinstance(event, Requested) else event.at
 
     def process(
         self, events: Sequence[Input], state: Mapping[str, Row], now: int, /
@@ -84,8 +86,8 @@ class Outbox:
                     turn.started(event)
                 case AttemptEnded():
                     turn.ended(event)
-                case _:
-                    turn.requested(event, self.event_time(event))
+                case Requested():
+                    turn.requested(event)
         return turn.outcome()
 
 

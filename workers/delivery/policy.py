@@ -29,7 +29,7 @@ class Policy:
 
     attempts: int = 8
     max_age_ms: int = 86_400_000
-    """From the request's event time; must be below ``HORIZON_MS``."""
+    """From when it was requested; must be below ``HORIZON_MS``."""
 
 
 Policies = Mapping[str, Policy]

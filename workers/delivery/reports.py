@@ -1,14 +1,34 @@
-"""What the sender reports to the outbox: events of the task's own, never written to a topic.
+"""What the outbox is told: requests from Kafka, and what the sender reports.
 
-Their times are read from the injected clock when the thing happened; from then on they are
-facts like any event's time, and the outbox computes with nothing else.
+Reports are events of the task's own, never written to a topic. Their times are read from the
+injected clock when the thing happened; from then on they are facts like any event's time,
+and the outbox computes with nothing else.
 """
 
 from dataclasses import dataclass
 
 from connectors.destinations.contract import Attempt
+from schemas.envelope import Event
+from schemas.notification import MessageRequested
 
-__all__ = ["AttemptEnded", "AttemptStarted"]
+__all__ = ["AttemptEnded", "AttemptStarted", "Requested"]
+
+
+@dataclass(frozen=True, slots=True)
+class Requested:
+    """A request, and when it was written to Kafka (milliseconds since the epoch).
+
+    The event's own time is that of what it is about, which may be days older: a ticket that
+    was read late is worth a message, a message that could not be sent for a day is not.
+    """
+
+    event: Event[MessageRequested]
+    written_at: int
+
+    @property
+    def event_time(self) -> int:
+        """The event's time in milliseconds since the epoch."""
+        return int(self.event.time.timestamp() * 1_000)
 
 
 @dataclass(frozen=True, slots=True)

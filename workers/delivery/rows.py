@@ -46,7 +46,7 @@ class MessageRow(_Row):
     row: Literal["message"] = "message"
     request: MessageRequested
     requested_at: int
-    """Event time of the request, or stream time if that was in the future."""
+    """When the request was written to Kafka: its age counts from here."""
     seen_at: int
     """Greatest event time of a request with this id."""
     traceparent: str | None = None

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 
 from connectors.destinations.contract import Verdict
 from schemas.envelope import Event
-from schemas.notification import MessageRequested, MessageSettled
+from schemas.notification import MessageSettled
 from schemas.notification import Outcome as Ending
 from schemas.topics import SETTLED
 from workers.delivery.policy import HORIZON_MS, Policies, Policy, wait_ms
-from workers.delivery.reports import AttemptEnded, AttemptStarted
+from workers.delivery.reports import AttemptEnded, AttemptStarted, Requested
 from workers.delivery.rows import SWEPT_KEY, MessageRow, Row, SettledRow, Status, SweptRow, key_of
 from workers.processor import Emission, Outcome
 
@@ -49,9 +49,9 @@ class Turn:
                 self._changes[key] = None
         self._changes[SWEPT_KEY] = SweptRow(at=self._now)
 
-    def requested(self, event: Event[MessageRequested], time: int) -> None:
+    def requested(self, asked: Requested) -> None:
         """A message is owed, unless it is a repeat, too old, or to nobody we know."""
-        request = event.data
+        request, time = asked.event.data, asked.event_time
         known = self._row(request.message_id)
         if known is not None:
             self._count("productops_stage_duplicates_total", "delivery")
@@ -65,10 +65,10 @@ class Turn:
             return
         row = MessageRow(
             request=request,
-            requested_at=min(time, self._now),
+            requested_at=asked.written_at,
             seen_at=time,
-            traceparent=event.traceparent,
-            next_at=min(time, self._now),
+            traceparent=asked.event.traceparent,
+            next_at=asked.written_at,
         )
         policy = self._policies.get(request.receiver)
         if policy is None:
