@@ -61,6 +61,7 @@ reads the files when it starts and refuses to start with findings.
 * **Lengths of time**: `60s`, `15m`, `24h`, `30d`, `2w`.
 * **Dates**: `2026-03-01` (midnight UTC), or `2026-03-01T09:00:00Z`, always with a zone.
 * **Text** needs quotes when it starts with `#`, `@`, `*`, `&`, `!`, `%`, `[` or `{`, or holds `: `.
+* **Nothing** after the colon leaves the default; `null` says that there is no value.
 * A file is UTF-8, at most 1 MiB, one YAML document without tags and merge keys (`<<`).
 
 ## Secrets

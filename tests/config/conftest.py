@@ -66,6 +66,7 @@ class History(_Settings):
     """Settings of an invented file reader."""
 
     path: str
+    unit: str | None = "points"
 
 
 @dataclass(frozen=True)

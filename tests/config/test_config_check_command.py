@@ -16,6 +16,8 @@ from pydantic import BaseModel
 
 from connectors.base.contract import Checkpoint, Health, Page
 from connectors.base.registry import ConnectorContext
+from workers.archive.engine import open_engine
+from workers.archive.migrate import upgrade
 from workers.cli.check import check
 from workers.cli.connections import HEALTH_SECONDS, try_sources
 from workers.config.load import Configuration, load
@@ -158,6 +160,33 @@ def test_connect_reports_an_unusable_database(tmp_path: Path, example: Path) -> 
     assert not database["ok"]
     assert "PRODUCTOPS_DATABASE_URL" in database["remedy"]
     assert "hidden-word" not in result.output
+
+
+def test_connect_reads_the_state_of_the_database(tmp_path: Path, example: Path) -> None:
+    """Tables of this version are well, tables of an unknown one name the command that mends them."""
+    url = f"sqlite:///{tmp_path}/archive.sqlite"
+    engine = open_engine(url)
+    upgrade(engine)
+
+    def database() -> dict[str, Any]:
+        result = run(
+            str(example),
+            "--connect",
+            "--json",
+            tmp_path=tmp_path,
+            PRODUCTOPS_DATABASE_URL=url,
+            **SECRETS,
+        )
+        return next(
+            each for each in json.loads(result.stdout)["connections"] if each["name"] == "database"
+        )
+
+    assert database()["ok"]
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = 'other'")
+    engine.dispose()
+    assert not database()["ok"]
+    assert "productops archive migrate" in database()["remedy"]
 
 
 def test_connect_waits_for_findings(tmp_path: Path, example: Path) -> None:

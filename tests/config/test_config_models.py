@@ -149,3 +149,28 @@ def test_nothing_can_be_changed(
     del connectors
     with pytest.raises(ValidationError):
         configuration.team.people[0].name = "Somebody else"  # type: ignore[misc]
+
+
+def test_nothing_and_null(folder: Path, read_folder: Callable[[], Reading]) -> None:
+    """A field with nothing written has its default; ``null`` asks for no value."""
+    path = folder / "sources.yaml"
+    text = path.read_text("utf-8").replace(
+        "path: history/survey.csv", "path: a.csv\n      unit: {}"
+    )
+    path.write_text(text.replace("{}", ""), encoding="utf-8")
+    written = read_folder().configuration
+    path.write_text(text.replace("{}", "null"), encoding="utf-8")
+    null = read_folder().configuration
+    assert written is not None
+    assert null is not None
+    assert written.settings["old-survey"].unit == "points"  # type: ignore[attr-defined]
+    assert null.settings["old-survey"].unit is None  # type: ignore[attr-defined]
+
+
+def test_null_where_a_value_is_needed(folder: Path, read_folder: Callable[[], Reading]) -> None:
+    """``null`` for a required field is refused where it stands."""
+    path = folder / "team.yaml"
+    path.write_text(path.read_text("utf-8").replace("Northwind Bikes", "null"), encoding="utf-8")
+    (finding,) = read_folder().findings
+    assert (finding.line, finding.column) == (1, 10)
+    assert finding.message == "`company` must be text, but is `null`"

@@ -109,18 +109,18 @@ def _database(settings: Settings) -> Connection:
             summary=str(error),
             remedy="correct PRODUCTOPS_DATABASE_URL, or start the server it names",
         )
+    remedy = ""
     if found.revision is None:
         summary = f"{found.database} answers; it is empty before the first run"
-    elif found.current:
-        summary = f"{found.database} answers, its tables are current"
+    elif found.revision != found.revision_known:
+        summary = f"{found.database} answers; its tables are of another version"
+        remedy = "run `productops archive migrate`"
+    elif found.projection not in {None, found.projection_known}:
+        summary = f"{found.database} answers; its rows were made by another version"
+        remedy = "run `productops archive rebuild`"
     else:
-        return Connection(
-            "database",
-            ok=False,
-            summary=f"{found.database} answers; its tables are of another version",
-            remedy="run `productops archive migrate`, then `productops archive status`",
-        )
-    return Connection("database", ok=True, summary=summary)
+        summary = f"{found.database} answers, its tables are current"
+    return Connection("database", ok=not remedy, summary=summary, remedy=remedy)
 
 
 def _new_file(file: Path) -> Connection:

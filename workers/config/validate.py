@@ -103,7 +103,7 @@ class _Mapper:
                 entry.key.place,
                 Code.MISSING_FIELD,
                 f"`{name}` has no value",
-                f"{remedy}; a value that starts with # or is null must stand in quotes",
+                f"{remedy}; a value that starts with # must stand in quotes",
             )
         if any(self._meant(other, location) == name for other in parent.node.entries):
             return None

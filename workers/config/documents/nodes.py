@@ -36,8 +36,13 @@ class Scalar:
 
     @property
     def empty(self) -> bool:
-        """Whether this is no value at all."""
+        """Whether this is no value: nothing is written, or ``null``."""
         return self.plain and self.written in _NOTHING
+
+    @property
+    def unwritten(self) -> bool:
+        """Whether nothing is written: the default counts. ``null`` asks for no value instead."""
+        return self.plain and not self.written
 
     def value(self) -> Any:
         """As pydantic takes it."""
@@ -95,11 +100,11 @@ class Fields:
         return (item for item in nodes if isinstance(item, Fields))
 
     def value(self) -> Any:
-        """As pydantic takes it: a field without a value is an absent field."""
+        """As pydantic takes it: a field without anything written is an absent field."""
         return {
             entry.key.text: entry.value.value()
             for entry in self.entries
-            if not (isinstance(entry.value, Scalar) and entry.value.empty)
+            if not (isinstance(entry.value, Scalar) and entry.value.unwritten)
         }
 
 
