@@ -163,7 +163,7 @@ def test_connect_reports_an_unusable_database(tmp_path: Path, example: Path) -> 
 
 
 def test_connect_reads_the_state_of_the_database(tmp_path: Path, example: Path) -> None:
-    """Tables of this version are well, tables of an unknown one name the command that mends them."""
+    """Tables of this version are well; tables of another name the command that mends them."""
     url = f"sqlite:///{tmp_path}/archive.sqlite"
     engine = open_engine(url)
     upgrade(engine)
