@@ -43,7 +43,11 @@ DIALECT = Dialect(
             ),
         ),
     },
-    habits={409: Reaction(Action.RETRY, "met a conflict with another call")},
+    habits={
+        409: Reaction(Action.RETRY, "met a conflict with another call"),
+        # the vendor's clock is behind ours, and finds a start within its last minute
+        422: Reaction(Action.RETRY, "was refused for now: the start is too recent"),
+    },
 )
 
 _CURSOR = CursorPages(cursor=("after_cursor",), end=("end_of_stream",))
@@ -118,12 +122,16 @@ class Puller:
             answer = await self._client.get(
                 "/api/v2/incremental/tickets/cursor.json",
                 {"per_page": str(self._mapper.settings.page_size)}
-                | ({"cursor": cursor} if cursor else {"start_time": str(progress.since)}),
+                | ({"cursor": cursor} if cursor else {"start_time": str(self._start(progress))}),
                 limits=_EXPORT,
             )
             cursor, last = _CURSOR.following(answer.body, cursor)
             progress = replace(progress, tickets=cursor)
             yield await self._opened(records(answer.body, "tickets")), progress
+
+    def _start(self, progress: Progress) -> int:
+        """Where a first pull begins; a start within the withheld minute would be refused."""
+        return min(progress.since, epoch(self._clock.now()) - _EVENT_TIMES.holdback - 1)
 
     async def _opened(self, raw: list[Any]) -> _Batch:
         batch, now = _Batch([], []), self._clock.now()

@@ -133,6 +133,22 @@ async def test_the_last_minute_is_never_asked_for() -> None:
     assert vendor.asked("ticket_events") == []
 
 
+async def test_a_source_that_begins_now_begins_a_minute_ago() -> None:
+    """A start within the withheld minute would be refused; the next pull goes on from there."""
+    asked: list[int] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        if "start_time" in request.url.params and "tickets" in request.url.path:
+            asked.append(int(request.url.params["start_time"]))
+        return httpx.Response(
+            200, json={"tickets": [], "after_cursor": None, "end_of_stream": True}
+        )
+
+    settings = Settings.model_validate({"subdomain": "acme", "oauth_token": "t", "csat": False})
+    await pages_of(make(settings, surroundings(handler, since=NOW)))
+    assert asked == [int(NOW.timestamp()) - 61]
+
+
 async def test_events_overlap_by_a_minute_and_never_go_back_behind_the_start() -> None:
     """The vendor's index may be late; the repeats have the ids they had."""
     vendor = ScriptedZendesk()
