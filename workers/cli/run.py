@@ -19,14 +19,14 @@ from workers.config.load import Configuration, ConfigurationInvalid, load
 from workers.config.settings import Settings
 from workers.observability.logs import configure_logging
 from workers.observability.metrics import Metrics
-from workers.runtime.child import ChildSpec
+from workers.runtime.children import role_specs
 from workers.runtime.process import run_process
 from workers.runtime.roles import ROLES, metrics_port
 from workers.runtime.supervisor import ChildDiedError, Supervisor
 from workers.streaming.broker import BrokerError
 from workers.streaming.topics.admin import ClusterError, apply_registry
 
-__all__ = ["configuration_or_exit", "environment_of", "role_specs", "run"]
+__all__ = ["configuration_or_exit", "run"]
 
 _CHECK_SECONDS = 0.5
 
@@ -58,39 +58,6 @@ def configuration_or_exit(settings: Settings) -> Configuration:
     except ConfigurationInvalid as error:
         click.echo(str(error), err=True)
         sys.exit(EXIT_CONFIGURATION)
-
-
-def role_specs(settings: Settings, roles: tuple[str, ...]) -> list[ChildSpec]:
-    """The children that run these roles."""
-    return [
-        ChildSpec(
-            name=role,
-            command=[sys.executable, "-m", "workers.cli", "run", role],
-            log_file=settings.state_dir / "log" / f"{role}.log",
-            environment=environment_of(settings),
-            ready_url=f"http://{_reachable(settings, role)}/readyz",
-        )
-        for role in roles
-    ]
-
-
-def environment_of(settings: Settings) -> dict[str, str]:
-    """The settings as the environment of a child process."""
-    return {
-        "KAFKA_BOOTSTRAP_SERVERS": ",".join(settings.kafka.servers),
-        "PRODUCTOPS_CONFIG_DIR": str(settings.config_dir),
-        "PRODUCTOPS_STATE_DIR": str(settings.state_dir),
-        "PRODUCTOPS_DATABASE_URL": settings.database_url,
-        "PRODUCTOPS_WEB_HOST": settings.web_host,
-        "PRODUCTOPS_WEB_PORT": str(settings.web_port),
-        "PRODUCTOPS_METRICS_HOST": settings.metrics_host,
-        "PRODUCTOPS_METRICS_PORT": str(settings.metrics_port),
-    }
-
-
-def _reachable(settings: Settings, role: str) -> str:
-    host = settings.web_host if ROLES[role].serves_itself else settings.metrics_host
-    return f"{'127.0.0.1' if host == '0.0.0.0' else host}:{metrics_port(settings, role)}"  # noqa: S104
 
 
 def _run_here(role: str, settings: Settings, configuration: Configuration) -> None:

@@ -13,6 +13,7 @@ from workers.streaming.broker import EmbeddedBroker
 __all__ = [
     "EXIT_CONFIGURATION",
     "EXIT_FAILED",
+    "cache_dir",
     "cluster_or_exit",
     "embedded_broker",
     "settings_or_exit",
@@ -32,9 +33,13 @@ def settings_or_exit() -> Settings:
 
 
 def embedded_broker(settings: Settings) -> EmbeddedBroker:
-    """The broker of the state folder. ``PRODUCTOPS_CACHE_DIR`` moves the jars elsewhere."""
-    cache = Path(os.environ.get("PRODUCTOPS_CACHE_DIR") or settings.state_dir / "cache")
-    return EmbeddedBroker(settings.state_dir / "kafka", cache_dir=cache)
+    """The broker of the state folder."""
+    return EmbeddedBroker(settings.state_dir / "kafka", cache_dir=cache_dir(settings))
+
+
+def cache_dir(settings: Settings) -> Path:
+    """Where Kafka's files are kept; ``PRODUCTOPS_CACHE_DIR`` moves it out of the state folder."""
+    return Path(os.environ.get("PRODUCTOPS_CACHE_DIR") or settings.state_dir / "cache")
 
 
 def cluster_or_exit(settings: Settings) -> Settings:

@@ -56,9 +56,14 @@ class Tally:
     """First routings by item: more than 1 is a fault."""
     teams: Counter[str] = field(default_factory=Counter)
     requested: set[str] = field(default_factory=set)
+    """Message ids."""
+    announced: set[str] = field(default_factory=set)
+    """Items that messages are about."""
     settled: dict[str, str] = field(default_factory=dict)
     dead: dict[str, str] = field(default_factory=dict)
     """Dead letters: identity and what they were about."""
+    dead_by_source: Counter[str] = field(default_factory=Counter)
+    """Distinct dead letters by source; those of workers count for ``workers``."""
     finished: set[str] = field(default_factory=set)
     """Sources that have been read to their end once."""
 
@@ -81,10 +86,13 @@ class Tally:
                     return Line("routed", f"{data.item_id} to {whom}: {data.targets[0].reason}")
             case MessageRequested():
                 self.requested.add(data.message_id)
+                self.announced.add(data.about)
             case MessageSettled():
                 self.settled[data.message_id] = data.outcome.value
                 return Line(data.outcome.value, f"{data.about} to {data.receiver}")
             case DeadLetter():
+                if identity not in self.dead:
+                    self.dead_by_source[data.origin.source_name or "workers"] += 1
                 self.dead[identity] = data.origin.record_id or data.origin.topic
                 return Line("dead letter", f"{data.origin.record_id}: {data.message}")
             case CheckpointSaved(last_success=moment) if moment is not None:
@@ -108,7 +116,7 @@ class Tally:
             "items": sum(len(known) for known in self.items.values()),
             "classified": len(self.classified),
             "routed": len(self.routed),
-            "announced": len(self.requested),
+            "messages": len(self.requested),
             "delivered": sum(1 for outcome in self.settled.values() if outcome == "delivered"),
             "dead letters": len(self.dead),
         }

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,8 +46,17 @@ class BrokerInfo:
 class EmbeddedBroker:
     """The broker of one folder. Several processes may hold one of these for the same folder."""
 
-    def __init__(self, folder: Path, *, cache_dir: Path, heap_mb: int = 384) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        cache_dir: Path,
+        heap_mb: int = 384,
+        wrap: Callable[[list[str]], list[str]] = list,
+    ) -> None:
+        """``wrap`` turns the broker's command line into one that runs it in another way."""
         self.folder = folder
+        self._wrap = wrap
         self._cache_dir = cache_dir
         self._heap_mb = heap_mb
         self._child: subprocess.Popen[bytes] | None = None
@@ -197,11 +206,13 @@ class EmbeddedBroker:
         """The broker as a session of its own: a Ctrl-C on the terminal is not for it."""
         with self._console.open("ab") as console:
             return subprocess.Popen(  # noqa: S603 - our own Java, our own arguments
-                [
-                    *self._java(class_path, heap_mb=self._heap_mb),
-                    "kafka.Kafka",
-                    str(self.folder / "server.properties"),
-                ],
+                self._wrap(
+                    [
+                        *self._java(class_path, heap_mb=self._heap_mb),
+                        "kafka.Kafka",
+                        str(self.folder / "server.properties"),
+                    ]
+                ),
                 stdin=subprocess.DEVNULL,
                 stdout=console,
                 stderr=console,

@@ -1,0 +1,43 @@
+"""The children that run roles, as the supervisor starts them."""
+
+import sys
+from collections.abc import Iterable
+
+from workers.config.settings import Settings
+from workers.runtime.child import ChildSpec
+from workers.runtime.roles import ROLES, metrics_port
+
+__all__ = ["environment_of", "role_specs"]
+
+
+def role_specs(settings: Settings, roles: Iterable[str]) -> list[ChildSpec]:
+    """The children that run these roles."""
+    return [
+        ChildSpec(
+            name=role,
+            command=[sys.executable, "-m", "workers.cli", "run", role],
+            log_file=settings.state_dir / "log" / f"{role}.log",
+            environment=environment_of(settings),
+            ready_url=f"http://{_reachable(settings, role)}/readyz",
+        )
+        for role in roles
+    ]
+
+
+def environment_of(settings: Settings) -> dict[str, str]:
+    """The settings as the environment of a child process."""
+    return {
+        "KAFKA_BOOTSTRAP_SERVERS": ",".join(settings.kafka.servers),
+        "PRODUCTOPS_CONFIG_DIR": str(settings.config_dir),
+        "PRODUCTOPS_STATE_DIR": str(settings.state_dir),
+        "PRODUCTOPS_DATABASE_URL": settings.database_url,
+        "PRODUCTOPS_WEB_HOST": settings.web_host,
+        "PRODUCTOPS_WEB_PORT": str(settings.web_port),
+        "PRODUCTOPS_METRICS_HOST": settings.metrics_host,
+        "PRODUCTOPS_METRICS_PORT": str(settings.metrics_port),
+    }
+
+
+def _reachable(settings: Settings, role: str) -> str:
+    host = settings.web_host if ROLES[role].serves_itself else settings.metrics_host
+    return f"{'127.0.0.1' if host == '0.0.0.0' else host}:{metrics_port(settings, role)}"  # noqa: S104
