@@ -198,3 +198,32 @@ def test_talk_about_secrets_is_allowed(harmless: str, folder: Path, read_folder:
     path = folder / "team.yaml"
     path.write_text(f"{harmless}\n{path.read_text('utf-8')}", encoding="utf-8")
     assert read_folder().findings == ()
+
+
+def test_rules_without_secrets(folder: Path, connectors: Mapping[str, object]) -> None:
+    """Without secrets the team, the tree of routes and the receivers' names are there."""
+    reading = read(folder, {}, connectors=connectors, secrets=False)  # type: ignore[arg-type]
+    assert reading.team is not None
+    assert [area.id for area in reading.team.areas] == ["billing", "shop"]
+    assert reading.route is not None
+    assert [route.name for route in reading.route.routes] == ["bugs"]
+    assert reading.receivers == ("everybody", "tools")
+
+
+def test_the_team_stands_alone(folder: Path, read_folder: Read) -> None:
+    """A fault in one file does not take the other file's content away."""
+    (folder / "routes.yaml").write_text("route: {}\n", encoding="utf-8")
+    reading = read_folder()
+    assert reading.configuration is None
+    assert reading.team is not None
+    (folder / "team.yaml").write_text("company: x\n", encoding="utf-8")
+    assert read_folder().team is None
+
+
+def test_rules_that_need_a_value(folder: Path, connectors: Mapping[str, object]) -> None:
+    """A tree with a reference that was not looked up is not handed out with a stand-in."""
+    path = folder / "routes.yaml"
+    path.write_text(path.read_text("utf-8").replace("kind = bug", "area = ${AREA}"), "utf-8")
+    reading = read(folder, {}, connectors=connectors, secrets=False)  # type: ignore[arg-type]
+    assert reading.findings == ()
+    assert reading.route is None

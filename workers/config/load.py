@@ -3,21 +3,26 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from pydantic import BaseModel
 
 from connectors.base.registry import CONNECTORS
+from workers.config.crosschecks.names import declared
 from workers.config.crosschecks.references import cross_check
 from workers.config.crosschecks.route_tree import routes_in
-from workers.config.documents import Fields
+from workers.config.documents import Fields, Node, is_resolved
 from workers.config.file import File, HasSettings
 from workers.config.findings import Code, ConfigurationInvalid, Finding
-from workers.config.routes import Routes
+from workers.config.routes import Route, Routes
 from workers.config.secrets.references import Resolver
 from workers.config.sources import Source, Sources
 from workers.config.team import Team
+from workers.config.validate import validate
 
 __all__ = ["FILES", "Configuration", "ConfigurationInvalid", "Reading", "load", "read"]
+
+M = TypeVar("M", bound=BaseModel)
 
 FILES: Mapping[str, type[BaseModel]] = {
     "team.yaml": Team,
@@ -56,6 +61,13 @@ class Reading:
     """How many people, teams, areas, receivers, routes and sources there are."""
     variables: frozenset[str]
     """Environment variables that the files refer to."""
+    team: Team | None = None
+    """``team.yaml``, where it is sound and needs no value that was not looked up."""
+    route: Route | None = None
+    """The tree of ``routes.yaml`` under the same conditions. It holds no secret, so that rules
+    can be explained where the receivers' secrets are not at hand."""
+    receivers: tuple[str, ...] = ()
+    """Names of the receivers."""
 
 
 def load(
@@ -114,7 +126,17 @@ def read(
         findings,
         _counts(team_root, routes_root, sources_root),
         frozenset(name for file in files.values() for name in file.resolver.names),
+        _sound(team_root, Team),
+        _sound(routes_root.get("route") if routes_root is not None else None, Route),
+        tuple(sorted(declared(routes_root, "receivers", "name", "receivers").texts)),
     )
+
+
+def _sound(node: Node | None, model: type[M]) -> M | None:
+    """The model of a block, where nothing is wrong with it; what is wrong is said elsewhere."""
+    if not isinstance(node, Fields) or not is_resolved(node):
+        return None
+    return validate(node, model)[0]
 
 
 def _counts(

@@ -1,7 +1,16 @@
 """YAML with positions: files become nodes that know where they stand."""
 
 from workers.config.documents.document import Document, read_document
-from workers.config.documents.nodes import Entry, Fields, Items, Location, Node, Scalar, find
+from workers.config.documents.nodes import (
+    Entry,
+    Fields,
+    Items,
+    Location,
+    Node,
+    Scalar,
+    find,
+    is_resolved,
+)
 
 __all__ = [
     "Document",
@@ -12,5 +21,6 @@ __all__ = [
     "Node",
     "Scalar",
     "find",
+    "is_resolved",
     "read_document",
 ]

@@ -10,7 +10,7 @@ from typing import Any
 
 from workers.config.findings import Place
 
-__all__ = ["Entry", "Fields", "Found", "Items", "Location", "Node", "Scalar", "find"]
+__all__ = ["Entry", "Fields", "Found", "Items", "Location", "Node", "Scalar", "find", "is_resolved"]
 
 Location = Sequence[int | str]
 """The way from the top to a value: ``("receivers", 0, "slack", "token")``."""
@@ -144,3 +144,14 @@ def find(root: Node, location: Location) -> Found:
             node = node.items[step]
             reached.append(step)
     return Found(node, key, tuple(reached))
+
+
+def is_resolved(node: Node) -> bool:
+    """Whether every reference in a node could be resolved."""
+    match node:
+        case Scalar():
+            return node.resolved
+        case Items():
+            return all(is_resolved(item) for item in node.items)
+        case Fields():
+            return all(is_resolved(entry.value) for entry in node.entries)
