@@ -1,4 +1,4 @@
-"""Column types that mean the same on SQLite and PostgreSQL, and the mark of personal data."""
+"""Columns: types that mean the same on SQLite and PostgreSQL, words, the mark of the personal."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import JSON, Column, DateTime, Dialect, String, TypeDecorator
 from sqlalchemy.dialects.postgresql import JSONB
 
-__all__ = ["Json", "Moment", "Version", "personal", "personal_columns_of"]
+__all__ = ["Json", "Moment", "Version", "column", "personal_columns_of"]
 
 _PERSONAL = "personal"
 
@@ -45,12 +45,27 @@ Version = String(640).with_variant(String(640, collation="C"), "postgresql")
 """A version that is compared by its bytes, whatever the language of the database."""
 
 
-def personal(column: Column[Any]) -> Column[Any]:
-    """Mark a column as holding, or possibly holding, personal data."""
-    column.info[_PERSONAL] = True
-    return column
+def column(
+    name: str,
+    of: Any,
+    about: str,
+    *constraints: Any,
+    primary_key: bool = False,
+    nullable: bool = True,
+    personal: bool = False,
+) -> Column[Any]:
+    """A column with what it holds in words; ``personal``: it may hold personal data."""
+    return Column(
+        name,
+        of,
+        *constraints,
+        primary_key=primary_key,
+        nullable=nullable and not primary_key,
+        doc=about,
+        info={_PERSONAL: personal},
+    )
 
 
 def personal_columns_of(columns: Any) -> tuple[str, ...]:
-    """Names of the marked columns of a table's ``columns``, in their order."""
-    return tuple(column.name for column in columns if column.info.get(_PERSONAL))
+    """Names of the columns with personal data of a table's ``columns``, in their order."""
+    return tuple(one.name for one in columns if one.info.get(_PERSONAL))
