@@ -1,6 +1,7 @@
 """``productops classify``: JSON lines in, JSON lines out."""
 
 import json
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -101,14 +102,13 @@ def _classifier() -> Any:
     if not (folder / "team.yaml").is_file():
         click.echo(f"no team.yaml in {folder}: classifying without product areas", err=True)
         return RulesClassifier(())
-    findings = [one for one in read(folder, {}, secrets=False).findings if _of_team(one.path)]
-    if findings:
+    reading = read(folder, os.environ)
+    findings = [one for one in reading.findings if _of_team(one.path)]
+    if findings or reading.team is None:
         for finding in findings:
             click.echo(f"{finding}\n", err=True)
         sys.exit(EXIT_CONFIGURATION)
-    from workers.cli.routes import team_of  # noqa: PLC0415
-
-    return RulesClassifier(team_of(folder).areas)
+    return RulesClassifier(reading.team.areas)
 
 
 def _of_team(path: str) -> bool:

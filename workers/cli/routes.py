@@ -6,10 +6,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import click
-import yaml
 
 from workers.cli.surroundings import EXIT_CONFIGURATION, EXIT_FAILED, settings_or_exit
 from workers.config.load import read
@@ -20,7 +18,7 @@ from workers.config.team import Team
 from workers.feedback.routing.explain import Explained, Outcome
 from workers.feedback.routing.lint import Doubt, lint
 
-__all__ = ["routes", "team_of"]
+__all__ = ["routes"]
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
 
@@ -117,24 +115,14 @@ def _rules_or_exit(*, as_json: bool) -> _Rules:
         for finding in () if as_json else reading.findings:
             click.echo(f"{finding}\n", err=True)
         sys.exit(EXIT_CONFIGURATION)
-    content = _plain(folder / "routes.yaml")
-    return _Rules(
-        folder,
-        Route.model_validate(content["route"]),
-        tuple(receiver["name"] for receiver in content["receivers"]),
-        team_of(folder),
-    )
-
-
-def team_of(folder: Path) -> Team:
-    """``team.yaml`` of a folder whose files have been found sound."""
-    return Team.model_validate(_plain(folder / "team.yaml"))
-
-
-def _plain(path: Path) -> Any:
-    """A file that has been found sound, every value as text: references stay as written."""
-    # the base loader makes nothing but text, lists and mappings
-    return yaml.load(path.read_text(encoding="utf-8-sig"), Loader=yaml.BaseLoader)  # noqa: S506
+    if reading.route is None or reading.team is None:
+        click.echo(
+            "productops: team.yaml or the routes take values from the environment, and rules are "
+            "read without it: write these values out",
+            err=True,
+        )
+        sys.exit(EXIT_CONFIGURATION)
+    return _Rules(folder, reading.route, reading.receivers, reading.team)
 
 
 def _field_or_exit(entry: str) -> tuple[str, Value]:

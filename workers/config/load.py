@@ -67,7 +67,7 @@ class Reading:
     """The tree of ``routes.yaml`` under the same conditions. It holds no secret, so that rules
     can be explained where the receivers' secrets are not at hand."""
     receivers: tuple[str, ...] = ()
-    """Names of the receivers."""
+    """Names of the receivers, in the order of the file."""
 
 
 def load(
@@ -128,7 +128,9 @@ def read(
         frozenset(name for file in files.values() for name in file.resolver.names),
         _sound(team_root, Team),
         _sound(routes_root.get("route") if routes_root is not None else None, Route),
-        tuple(sorted(declared(routes_root, "receivers", "name", "receivers").texts)),
+        tuple(
+            name.text for name in declared(routes_root, "receivers", "name", "receivers").scalars
+        ),
     )
 
 
