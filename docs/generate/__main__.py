@@ -4,12 +4,14 @@ import sys
 from pathlib import Path
 
 import configuration_page
+import data_page
 import events_page
 import metrics_page
 
 DOCS = Path(__file__).parent.parent
 PAGES = {
     "configuration.md": configuration_page.page,
+    "data.md": data_page.page,
     "events.md": events_page.page,
     "metrics.md": metrics_page.page,
 }
