@@ -22,8 +22,8 @@ REACH = 50
 """Characters that an open-ended repetition may take beyond its minimum."""
 MAX_REPEAT = 200
 """The largest number of repetitions that may be asked for."""
-MAX_WAYS = 16_384
-"""Ways to match at one place; two open-ended repetitions and two optional parts fit."""
+MAX_WAYS = 6_000
+"""Ways to match at one place; two open-ended repetitions and an optional part fit."""
 MAX_PATTERN = 500
 """Characters of a pattern."""
 

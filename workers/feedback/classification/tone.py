@@ -1,7 +1,7 @@
 """How a text sounds, from -1 (bad) to 1 (good), by VADER's rules over a lexicon a language.
 
-English has VADER's own lexicon, corrected where support speaks otherwise; other languages the small one of their rule file; every
-language the emoticons and emoji.
+English has VADER's own lexicon, corrected where support speaks otherwise; other languages
+the small one of their rule file; every language the emoticons and emoji.
 """
 
 from collections.abc import Mapping
@@ -39,7 +39,7 @@ class ToneMeter:
             )
 
         english = books[_ENGLISH].sentiment
-        self._english = SentimentIntensityAnalyzer(extra_lexicon=english and english.words)
+        self._english = SentimentIntensityAnalyzer(extra_lexicon=english.words if english else None)
         self._signs = analyser(SentimentWords(words={}), ())
         self._by_language = {
             language: analyser(book.sentiment, book.negations)

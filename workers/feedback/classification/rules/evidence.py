@@ -70,7 +70,7 @@ class RuleIndex:
                     _add(fired, Evidence(name, label, rule.weight), hit, text)
                 elif label == "kind=praise":
                     # praise denied is a complaint
-                    complaint = Evidence(f"{rule.id}.negated", "kind=complaint", rule.weight * 0.7)
+                    complaint = Evidence(f"{rule.id}.negated", "kind=complaint", rule.weight)
                     _add(fired, complaint, hit, text)
         return list(fired.values())
 
