@@ -33,6 +33,13 @@ class TopicReader:
             ]
         )
 
+    def catch_up(self) -> None:
+        """Count what earlier runs left, without showing it again."""
+        ends = self._consumer.end_offsets(self._consumer.assignment())
+        while any(self._consumer.position(tp) < end for tp, end in ends.items()):
+            for _ in self.poll():
+                pass
+
     def poll(self) -> Iterator[Line]:
         """Count what has come; yields what is worth showing."""
         for records in self._consumer.poll(timeout_ms=_POLL_MS).values():

@@ -55,9 +55,11 @@ class DemoRun:
     def up(self) -> Iterator[TopicReader]:
         """Everything running, until the end of the block."""
         try:
-            self._stage.up()
+            self._stage.cluster_up()
             reader = TopicReader(self._stage.settings.kafka, self._tally)
             try:
+                reader.catch_up()
+                self._stage.roles_up()
                 yield reader
             finally:
                 reader.close()

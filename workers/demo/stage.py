@@ -8,7 +8,7 @@ from pathlib import Path
 from workers.config.settings import Settings
 from workers.demo.loopback import answers
 from workers.demo.ports import DemoPorts
-from workers.runtime.child import ChildSpec
+from workers.runtime.child import Child, ChildSpec
 from workers.runtime.children import environment_of, role_specs
 from workers.runtime.leash import leashed
 from workers.runtime.roles import ROLES
@@ -47,7 +47,9 @@ class Stage:
         *,
         cache_dir: Path,
         say: Callable[[str], None],
+        restart: bool = False,
     ) -> None:
+        """``restart``: a child that dies is started again instead of ending the run."""
         self._ports = ports
         self._say = say
         server = f"127.0.0.1:{ports.kafka}"
@@ -61,13 +63,21 @@ class Stage:
             replace(spec, environment={**spec.environment, **extra})
             for spec in role_specs(self.settings, ROLES)
         ]
-        self._supervisor = Supervisor([*children, *roles], restart=False)
+        self._supervisor = Supervisor([*children, *roles], restart=restart)
 
-    def up(self) -> None:
-        """Bring everything up; raises ``StageError``, ``BrokerError``, ``ChildDiedError``."""
+    @property
+    def children(self) -> Mapping[str, Child]:
+        """The running children by name."""
+        return {child.spec.name: child for child in self._supervisor.children}
+
+    def cluster_up(self) -> None:
+        """Start the broker, apply the topics; raises ``BrokerError`` and ``ClusterError``."""
         self._say("starting Kafka (the first time its files are fetched: 45 MB)")
         self._broker.start(self._ports.kafka)
         apply_registry(self.settings.kafka)
+
+    def roles_up(self) -> None:
+        """Start the vendors and the roles; raises ``StageError`` and ``ChildDiedError``."""
         self._say("starting the simulated vendors and the roles")
         self._supervisor.start()
         self._await_all()

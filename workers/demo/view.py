@@ -1,7 +1,8 @@
 """What the demo shows while it runs: a compact live view on a terminal, plain lines elsewhere."""
 
+import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -15,6 +16,7 @@ from workers.demo.tally import Line
 __all__ = ["LiveView", "PlainView", "View", "make_view"]
 
 _LINES = 8
+_TOTALS_SECONDS = 3.0
 _COLOURS = {"delivered": "green", "failed": "red", "expired": "yellow", "dead letter": "red"}
 
 
@@ -44,11 +46,13 @@ class View(Protocol):
 
 
 class PlainView:
-    """One line a thing, as for a log. Totals are said when they have changed."""
+    """One line a thing, as for a log. Totals are said when they have changed, every few seconds."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._console = console
+        self._monotonic = monotonic
         self._last: dict[str, int] = {}
+        self._due = 0.0
 
     def __enter__(self) -> Self:
         return self
@@ -71,8 +75,10 @@ class PlainView:
 
     def counts(self, counts: Mapping[str, int]) -> None:
         """See ``View``."""
-        if dict(counts) != self._last:
+        now = self._monotonic()
+        if dict(counts) != self._last and now >= self._due:
             self._last = dict(counts)
+            self._due = now + _TOTALS_SECONDS
             parts = ", ".join(f"{name} {count}" for name, count in counts.items())
             self._console.print(Text(f"{'total':<12}{parts}"), soft_wrap=True)
 
