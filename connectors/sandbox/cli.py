@@ -1,6 +1,7 @@
 """The sandbox's command line."""
 
 import shlex
+import socket
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -28,7 +29,16 @@ def _moment(context: click.Context, parameter: click.Parameter, raw: str | None)
 
 
 def _serve(app: ASGIApp, port: int) -> None:
-    uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning", http="h11", lifespan="off")
+    """Serve until a signal comes; port 0 takes a free one. Says where on standard output."""
+    try:
+        listening = socket.create_server(("127.0.0.1", port))
+    except OSError as error:
+        raise click.ClickException(f"port {port} cannot be used: {error.strerror}") from error
+    config = uvicorn.Config(
+        app, log_level="warning", http="h11", lifespan="off", timeout_graceful_shutdown=2
+    )
+    click.echo(f"http://127.0.0.1:{listening.getsockname()[1]}")
+    uvicorn.Server(config).run(sockets=[listening])
 
 
 @click.group()

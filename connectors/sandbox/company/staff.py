@@ -58,9 +58,12 @@ TEAMS = (
         (
             *("calendar", "schedule", "scheduling", "dispatch", "planning board", "shift"),
             *("appointment", "route", "time slot", "drag and drop", "recurring job"),
-            *("Kalender", "Termin", "Terminplan", "Einsatzplan", "Plantafel", "Schicht"),
-            *("calendario", "cita", "turno", "planificación"),
-            *("calendrier", "planning", "rendez-vous", "tournée"),
+            *("planner", "dispatcher", "driving time", "travel time", "job template"),
+            *("certificate", "qualification"),
+            *("Kalender", "Termin", "Termine", "Terminplan", "Einsatzplan", "Plantafel"),
+            *("Schicht", "Fahrzeit", "Disposition"),
+            *("calendario", "cita", "turno", "planificación", "mapa"),
+            *("calendrier", "planning", "rendez-vous", "tournée", "trajet"),
         ),
     ),
     TeamOf(
@@ -72,7 +75,8 @@ TEAMS = (
         "grace",
         (
             *("invoice", "invoices", "billing", "payment", "refund", "charged", "VAT", "tax"),
-            *("credit card", "quote", "price list", "subscription", "receipt", "dunning"),
+            *("credit card", "quote", "price list", "price increase", "new prices"),
+            *("subscription", "receipt", "dunning"),
             *("Rechnung", "Rechnungen", "Zahlung", "Mahnung", "Umsatzsteuer", "abgebucht"),
             *("factura", "facturas", "cobro", "pago", "IVA"),
             *("facture", "factures", "paiement", "TVA", "prélèvement"),
@@ -88,7 +92,15 @@ TEAMS = (
         (
             *("mobile app", "app", "offline", "sync", "phone", "tablet", "photo", "photos"),
             *("push notification", "signature", "barcode", "log in", "login", "Android", "iPhone"),
-            *("Handy", "Synchronisierung", "synchronisiert", "Foto", "Fotos", "Unterschrift"),
+            *(
+                "Handy",
+                "Handys",
+                "Synchronisierung",
+                "synchronisiert",
+                "Foto",
+                "Fotos",
+                "Unterschrift",
+            ),
             *("móvil", "sincroniza", "fotos", "firma"),
             *("téléphone", "synchronise", "hors ligne", "application"),
         ),
