@@ -95,7 +95,7 @@ class Guard:
             return
         try:
             await self._app(scope, receive, send_with_headers)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - the last resort
             # Never the message or the values in the frames: they may be a customer's words.
             # The path without its query, which may hold what somebody searched for.
             _log.error(

@@ -67,6 +67,7 @@ def environment() -> Environment:
         "outcome": lambda code: words.OUTCOMES.get(code, words.words(code)),
         "outcome_tone": lambda code: words.TONES.get(code, "idle"),
         "part_name": words.part_name,
+        "readable": visible,
         "score": words.score,
         "shortened": _shortened,
         "vendor": words.vendor,

@@ -32,9 +32,13 @@ ATTACKS = [
     "<style>*{display:none}</style>",
     "\u2028</script>\u202e<b>",
 ]
-OURS = frozenset(
-    ["html", "head", "meta", "title", "link", "script", "body", "a", "header", "div", "svg", "rect", "path", "nav", "ul", "li", "span", "p", "main", "h1", "h2", "h3", "search", "details", "summary", "form", "label", "input", "select", "option", "button", "section", "ol", "article", "bdi", "mark", "time", "aside", "footer", "dl", "dt", "dd", "code", "strong", "table", "caption", "thead", "tbody", "tr", "th", "td", "pre", "br"]
-)
+_NAMES = """
+html head meta title link script body a header div svg rect path nav ul li span
+p main h1 h2 h3 search details summary form label input select option button
+section ol article bdi mark time aside footer dl dt dd code strong table caption
+thead tbody tr th td pre br
+"""
+OURS = frozenset(_NAMES.split())
 """Elements that our templates use."""
 
 
@@ -153,8 +157,9 @@ def test_any_text_is_shown_exactly_and_alone(
     page = read_html(asyncio.run(look()))
     check(page)
     assert page.all(css="text")[0].text == visible(text)
-    if subject.strip():
-        assert page.all("h1")[0].text == visible(subject)
+    heading = " ".join(visible(subject).split()) or " ".join(visible(text).split()) or item_id
+    assert page.text("h1").removesuffix(" …") in heading
+    assert page.text("h1")
 
 
 async def test_a_very_long_text_is_folded_and_the_page_stays_small(

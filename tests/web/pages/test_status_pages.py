@@ -53,8 +53,10 @@ async def test_a_source_is_green_or_red_with_the_remedy(
         (
             {},
             10,
-            "Silent The next poll is 9 min late: is the connectors role running? "
-            "Start it with: productops run connectors",
+            (
+                "Silent The next poll is 9 min late: is the connectors role running? "
+                "Start it with: productops run connectors"
+            ),
         ),
         ({}, 2, "Working"),
         ({"next_pull_at": None}, 600, "Working"),

@@ -50,7 +50,6 @@ document.addEventListener("keydown", (event) => {
 // Says when there is something new; the page changes only when the reader asks.
 const news = document.querySelector("[data-pulse]");
 if (news) {
-  const text = news.querySelector("[data-pulse-text]");
   const age = document.querySelector("[data-age]");
   setInterval(async () => {
     if (document.hidden) return;
@@ -60,7 +59,6 @@ if (news) {
       const pulse = await answer.json();
       if (age) age.textContent = pulse.age;
       if (pulse.newest !== news.dataset.newest) {
-        text.textContent = "There are new items. Show them";
         news.hidden = false;
       }
     } catch {

@@ -2,6 +2,7 @@
 
 from schemas.platform import ErrorClass
 from workers.archive.queries import InboxRow, ItemSeen, ScoreSeen
+from workers.web.text.visible import visible
 
 __all__ = [
     "ADVICE",
@@ -113,9 +114,10 @@ def initials(name: str) -> str:
 
 def heading(item: InboxRow | ItemSeen) -> str:
     """What an item is called: its subject, else the beginning of its text, else its id."""
-    if item.subject.strip():
-        return item.subject
-    text = " ".join(item.text[: _HEADING * 4].split())
+    subject = visible(item.subject).strip()
+    if subject:
+        return subject
+    text = " ".join(visible(item.text[: _HEADING * 4]).split())
     if not text:
         return item.item_id
     if len(text) <= _HEADING:
