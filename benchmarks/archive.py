@@ -38,7 +38,7 @@ from workers.archive.writer import Batch, Writer
 from workers.processor import Record
 
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)
-WORDS = "the export of invoices fails again since monday and nobody answers our ticket".split()
+WORDS = ("the", "export", "of", "invoices", "fails", "again", "and", "nobody", "answers", "us")
 
 
 def events_of(number: int, rng: random.Random) -> Iterator[tuple[Topic, Event[Data]]]:
@@ -64,7 +64,8 @@ def events_of(number: int, rng: random.Random) -> Iterator[tuple[Topic, Event[Da
             updated_at=moment,
         )
 
-    yield RECEIVED, _event(RECEIVED, f"ticket/{number}/1", item, at, received(Part.OPENING, "0", at))
+    opening = received(Part.OPENING, "0", at)
+    yield RECEIVED, _event(RECEIVED, f"ticket/{number}/1", item, at, opening)
     labels = FeedbackClassified(
         item_id=item,
         source_name="support",

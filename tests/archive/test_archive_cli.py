@@ -52,6 +52,14 @@ def test_status_of_a_database_without_tables_names_the_remedy(run: Run) -> None:
     assert "productops archive migrate" in found.stdout
 
 
+def test_status_before_anything_ran_makes_no_file(tmp_path: Path) -> None:
+    """Asking is not making: where nothing has run, the remedy is named and no file appears."""
+    done = _run(f"sqlite:///{tmp_path}/nowhere/archive.sqlite", tmp_path, "status")
+    assert done.exit_code == 1
+    assert "productops archive migrate" in done.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_status_tells_rows_lag_and_age(run: Run, engine: Engine, story: Story) -> None:
     """As text and as JSON: rows by table, records behind, the age of the model."""
     assert projection_is_current(engine)

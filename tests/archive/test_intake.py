@@ -9,6 +9,7 @@ import pytest
 import structlog
 from aiokafka.errors import KafkaConnectionError, TopicAuthorizationFailedError
 from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
 from schemas.topics import CLASSIFIED, RECEIVED, ROUTED
@@ -242,6 +243,30 @@ async def test_kafka_that_comes_back_is_waited_for(
     await _until_read(_intake(engine, source), log)
     assert len(rows(engine, items)) == 3
     assert [line["event"] for line in said].count("archive.kafka_unavailable") == 2
+
+
+async def test_a_database_that_comes_back_is_waited_for(
+    engine: Engine, story: Story, rows: Rows, said: list[Any]
+) -> None:
+    """A database that fails in the middle makes the archive unready; then it loses nothing."""
+    log = _feedback(story, 3)
+    failures, readiness = 2, []
+
+    def fail(step: Step) -> None:
+        nonlocal failures
+        readiness.append(intake.ready)
+        if step is Step.ROWS and failures:
+            failures -= 1
+            raise OperationalError("UPDATE", {}, Exception("gone"))
+
+    metrics = Metrics()
+    intake = _intake(engine, LogSource(log), probe=fail, metrics=metrics)
+    await _until_read(intake, log)
+    assert len(rows(engine, items)) == 3
+    assert [line["event"] for line in said].count("archive.database_unavailable") == 2
+    aborted = metrics.counter("productops_stage_transactions_total", "archive", "aborted")
+    assert aborted._value.get() == 2
+    assert readiness[0]
 
 
 async def test_kafka_that_stays_away_ends_the_process(engine: Engine, story: Story) -> None:

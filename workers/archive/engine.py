@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-__all__ = ["DatabaseUrlError", "open_engine"]
+__all__ = ["DatabaseUrlError", "is_missing", "open_engine"]
 
 BUSY_TIMEOUT_MS = 30_000
 """How long a writer waits for another one on SQLite, in milliseconds."""
@@ -45,6 +45,12 @@ def open_engine(
                 f"PRODUCTOPS_DATABASE_URL names {other!r}: the read model runs on "
                 "sqlite:///FILE or postgresql://..."
             )
+
+
+def is_missing(engine: Engine) -> bool:
+    """Whether the database is an SQLite file that nobody has made yet."""
+    file = engine.url.database if engine.dialect.name == "sqlite" else None
+    return bool(file) and file != ":memory:" and not Path(str(file)).exists()
 
 
 def _sqlite(url: URL, *, read_only: bool, pool_size: int) -> Engine:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Engine, func, select
 
+from workers.archive.engine import is_missing
 from workers.archive.ledger import Gap, Spot
 from workers.archive.meta import REBUILT_AT, VERSION, fact
 from workers.archive.migrate import head, revision_of
@@ -54,7 +55,7 @@ class Status:
 
 def status(engine: Engine, now: datetime) -> Status:
     """Read it; a database that was never migrated has no rows and no revision."""
-    revision = revision_of(engine)
+    revision = None if is_missing(engine) else revision_of(engine)
     if revision is None:
         return _nothing(engine)
     with engine.connect() as connection:

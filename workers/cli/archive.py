@@ -18,6 +18,7 @@ from workers.cli.surroundings import (
     cluster_or_exit,
     settings_or_exit,
 )
+from workers.observability.logs import configure_logging
 
 __all__ = ["archive"]
 
@@ -66,6 +67,7 @@ def rebuild(dry_run: bool, as_json: bool) -> None:  # noqa: FBT001 - click passe
     the topics no longer hold is not in the new model.
     """
     settings = cluster_or_exit(settings_or_exit())
+    configure_logging("archive", form=settings.log_format)
     if not as_json:
         click.echo("reading every topic from its first record ...", err=True)
     done = _or_exit(lambda: rebuild_model(settings, exchange=not dry_run))

@@ -64,6 +64,10 @@ _NUL = b"\\u0000"
 _MAX_FINDINGS = 5
 
 
+class _NoEventError(ValueError):
+    """The message says why, without the record's words."""
+
+
 @dataclass(frozen=True, slots=True)
 class Projected:
     """What one record says."""
@@ -86,9 +90,12 @@ def project(record: Record) -> Projected:
         changes = _PROJECTORS[record.topic](event, record)
     except ValidationError as error:
         return Projected(record, (set_aside(record, _findings(error)),), None)
-    except (ValueError, OverflowError) as error:
-        # Times beyond year 9999 overflow on the way to UTC.
-        return Projected(record, (set_aside(record, f"no event: {error}"),), None)
+    except _NoEventError as error:
+        return Projected(record, (set_aside(record, str(error)),), None)
+    except Exception as error:  # noqa: BLE001 - no record may stop the archive, whatever is in it
+        # A time beyond year 9999, for one, overflows on the way to UTC.
+        reason = f"cannot be projected: {type(error).__name__}"
+        return Projected(record, (set_aside(record, reason),), None)
     if record.value is not None and _NUL in record.value:
         changes = [Change(change.merge, _without_nul(change.row)) for change in changes]
     return Projected(record, changes, event.time)
@@ -96,10 +103,10 @@ def project(record: Record) -> Projected:
 
 def _decode(record: Record) -> Event[Any]:
     if record.value is None:
-        raise ValueError("the record has no value")
+        raise _NoEventError("the record has no value")
     event = _MODELS[record.topic].model_validate_json(record.value)
     if event.type != record.topic:
-        raise ValueError("its type names another topic")
+        raise _NoEventError("not an event of this topic: its type names another one")
     return event
 
 
