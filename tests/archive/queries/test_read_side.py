@@ -1,6 +1,7 @@
 """The queries of the pages give the same on SQLite and PostgreSQL."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from typing import Any
 
 import pytest
@@ -117,14 +118,13 @@ def test_going_back_gives_the_same_pages(engine: Engine) -> None:
             add_item(connection, f"item-{number:02}", number // 4)
         there = all_pages(connection, InboxFilter(), 3)
         last = inbox_page(connection, InboxFilter(), limit=3)
-        back = [[row.item_id for row in last.rows]]
         while last.older:
             last = inbox_page(connection, InboxFilter(), after=Cursor.decode(last.older), limit=3)
         back = [[row.item_id for row in last.rows]]
         while last.newer:
             last = inbox_page(connection, InboxFilter(), before=Cursor.decode(last.newer), limit=3)
             back.append([row.item_id for row in last.rows])
-    assert sum(there, []) == sum(back[::-1], [])
+    assert list(chain(*there)) == list(chain(*back[::-1]))
     assert len(there) == 4
 
 
@@ -167,7 +167,7 @@ def test_filters_mean_the_same_on_both(
                 "event_id": "e",
             },
         )
-        assert sum(all_pages(connection, chosen, 10), []) == found
+        assert list(chain(*all_pages(connection, chosen, 10))) == found
 
 
 def test_everything_about_an_item_is_read_back(engine: Engine) -> None:
