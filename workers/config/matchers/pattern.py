@@ -18,11 +18,11 @@ from typing import Any
 
 __all__ = ["MAX_PATTERN", "MAX_REPEAT", "MAX_WAYS", "REACH", "PatternError", "compile_pattern"]
 
-REACH = 50
+REACH = 40
 """Characters that an open-ended repetition may take beyond its minimum."""
 MAX_REPEAT = 200
 """The largest number of repetitions that may be asked for."""
-MAX_WAYS = 6_000
+MAX_WAYS = 3_400
 """Ways to match at one place; two open-ended repetitions and an optional part fit."""
 MAX_PATTERN = 500
 """Characters of a pattern."""
