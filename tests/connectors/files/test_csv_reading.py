@@ -59,6 +59,16 @@ async def test_a_row_beyond_a_megabyte_is_put_aside(tmp_path: Path) -> None:
     assert all(len(record.raw) <= 65_536 for record in dead)
 
 
+async def test_a_row_of_many_lines_beyond_a_megabyte_is_put_aside(tmp_path: Path) -> None:
+    """Its first line is named; what follows is taken for rows, and named as well."""
+    line = "z" * 300_000
+    write(tmp_path / "a.csv", f'id,text\n1,"{line}\n{line}\n{line}\n{line}"\n2,end\n')
+    events, dead = await load(tmp_path, "a.csv", columns={"id": "id"})
+    assert texts(events) == ["end"]
+    assert dead[0].message == "a.csv:2: the row is longer than 1048576 bytes"
+    assert [record.record_id for record in dead] == ["a.csv:2", "a.csv:3", "a.csv:4", "a.csv:5"]
+
+
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 async def test_the_delimiter_is_found_in_the_first_row(tmp_path: Path, delimiter: str) -> None:
     """Spreadsheets write what their country writes."""

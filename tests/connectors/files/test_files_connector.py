@@ -155,6 +155,37 @@ async def test_a_file_that_was_replaced_is_read_anew(tmp_path: Path, replaced: s
     assert len(set(ids_in(first)) & set(ids_in(second))) == len(kept)
 
 
+@pytest.mark.parametrize("changed", [10, 90_000], ids=["at its beginning", "before the bookmark"])
+async def test_a_large_file_is_known_by_its_beginning_and_by_what_was_read_last(
+    tmp_path: Path, changed: int
+) -> None:
+    """A change at either place, in a file that grew as well, reads it anew."""
+    content = bytearray(b"id,text\n" + b"".join(b"%06d,words\n" % n for n in range(7_000)))
+    write(tmp_path / "a.csv", bytes(content))
+    first = await pull(tmp_path, "a.csv", **ID)
+    line = content.index(b"words", min(changed, len(content) - 20))
+    content[line : line + 5] = b"WORDS"
+    write(tmp_path / "a.csv", bytes(content) + b"9,more\n", NOW - timedelta(hours=2))
+    assert len(ids_in(await pull(tmp_path, "a.csv", first[-1].checkpoint, **ID))) == 7_001
+
+
+async def test_line_numbers_go_on_behind_a_row_of_several_lines(tmp_path: Path) -> None:
+    """Also when reading is taken up right behind it."""
+    write(tmp_path / "a.csv", 'id,text\n1,"a\nb\nc"\nbad\n')
+    first = await pull(tmp_path, "a.csv", page_rows=1, **ID)
+    rest = await pull(tmp_path, "a.csv", first[0].checkpoint, page_rows=1, **ID)
+    assert [record.record_id for record in rest[0].dead] == ["a.csv:5"]
+
+
+async def test_a_constant_is_for_what_is_empty(tmp_path: Path) -> None:
+    """A value in the row comes first."""
+    write(tmp_path / "a.csv", "text,lang\na,de\nb,\n")
+    events, _ = await load(
+        tmp_path, "a.csv", columns={"language": "lang"}, constants={"language": "en"}
+    )
+    assert [event.data.language for event in events] == ["de", "en"]
+
+
 async def test_half_a_row_at_the_end_waits_for_its_other_half(tmp_path: Path) -> None:
     """While somebody may be writing; an old file's half row is put aside."""
     half = '{"id": 1, "text": "x"}\n{"id": 2, "te'

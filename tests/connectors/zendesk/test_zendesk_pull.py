@@ -174,7 +174,9 @@ async def test_people_are_asked_for_once_a_pull_a_hundred_at_a_time() -> None:
     vendor.tickets = [
         {**each, "created_at": stamp(START), "updated_at": stamp(START)} for each in vendor.tickets
     ]
-    await pages_of(connector(vendor, page_size=500))
+    vendor.page = 100
+    await pages_of(connector(vendor, page_size=100))
+    assert len(vendor.asked("tickets/cursor")) == 5
     assert [len(query["ids"].split(",")) for query in vendor.asked("users/show_many")] == [
         100,
         100,
@@ -232,6 +234,29 @@ async def test_a_rating_the_customer_adds_words_to_arrives_again() -> None:
     changed = [event for event in second if event.id not in ids_in(first)]
     assert [event.data.part_id for event in changed] == ["rating:202"]
     assert changed[0].data.text == "And nobody called back"
+
+
+async def test_ratings_are_asked_for_from_a_little_before_the_newest() -> None:
+    """Ten minutes of overlap behind the newest rating of the last reading, none at the start."""
+    vendor = ScriptedZendesk()
+    first = await pages_of(connector(vendor))
+    assert vendor.asked("satisfaction")[0]["start_time"] == str(int(START.timestamp()))
+    vendor.calls.clear()
+    await pages_of(connector(vendor), first[-1].checkpoint)
+    newest = int((START + timedelta(hours=30, minutes=202)).timestamp())
+    assert vendor.asked("satisfaction")[0]["start_time"] == str(newest - 600)
+
+
+async def test_a_reading_of_ratings_goes_on_at_its_page() -> None:
+    """Killed between two pages, the next pull asks for the second, of the same list."""
+    vendor = ScriptedZendesk(page=1)
+    whole = await pages_of(connector(vendor))
+    asked = vendor.asked("satisfaction")
+    between = next(page for page in whole if "rating_page" in page.checkpoint)
+    vendor.calls.clear()
+    rest = await pages_of(connector(vendor), between.checkpoint)
+    assert dict(vendor.asked("satisfaction")[0]) == dict(asked[1])
+    assert rest[-1].checkpoint == whole[-1].checkpoint
 
 
 async def test_a_checkpoint_of_nonsense_stops_the_source() -> None:
