@@ -18,16 +18,13 @@ class Journal:
     def __init__(self, path: Path) -> None:
         self._path = path
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = path.open("a+b")
-        self._drop_torn_line()
-
-    def _drop_torn_line(self) -> None:
-        self._file.seek(0)
-        content = self._file.read()
-        whole = content.rfind(b"\n") + 1
-        if whole < len(content):
-            self._file.truncate(whole)
-            os.fsync(self._file.fileno())
+        with path.open("a+b") as file:
+            file.seek(0)
+            content = file.read()
+            whole = content.rfind(b"\n") + 1
+            if whole < len(content):
+                file.truncate(whole)
+                os.fsync(file.fileno())
 
     def lines(self) -> Iterator[dict[str, Any]]:
         """Every line written so far, oldest first."""
@@ -37,10 +34,7 @@ class Journal:
 
     def append(self, record: Mapping[str, Any]) -> None:
         """Write one line and wait until it is on the disk."""
-        self._file.write(json.dumps(record, ensure_ascii=False).encode() + b"\n")
-        self._file.flush()
-        os.fsync(self._file.fileno())
-
-    def close(self) -> None:
-        """Let the file go."""
-        self._file.close()
+        with self._path.open("ab") as file:
+            file.write(json.dumps(record, ensure_ascii=False).encode() + b"\n")
+            file.flush()
+            os.fsync(file.fileno())

@@ -33,12 +33,12 @@ _WEIGHTS = (70, 15, 10, 5)
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One stretch of running. ``until`` is the time of its last arrival that was ever shown."""
+    """One stretch of running."""
 
     number: int
     start: datetime
     until: datetime | None = None
-    """``None``: it is still running."""
+    """Time of its last arrival that anybody was shown; ``None``: nobody was shown any."""
 
 
 def _moments(session: Session, every: timedelta, rng: random.Random) -> Iterator[datetime]:

@@ -55,9 +55,10 @@ class Desk:
             self._next = next(self._pending, None)
 
     def _replay(self, session: Session, every: timedelta) -> None:
-        before = dict(self._tickets)
-        for ticket in arrivals(self.company, session, every, before):
-            if session.until is None or ticket.generated_at > session.until:
+        if session.until is None:
+            return
+        for ticket in arrivals(self.company, session, every, dict(self._tickets)):
+            if ticket.generated_at > session.until:
                 break
             self._tickets[ticket.id] = ticket
 

@@ -40,10 +40,13 @@ class Position:
         """Read a cursor; raises ``BadCursorError``."""
         try:
             plain = base64.b64decode(cursor, validate=True).decode()
-            seconds, _, id_, rest = plain.split("|")
-            return cls(int(float(seconds)), int(id_), rest == "r")
+            seconds, gap, id_, rest = plain.split("|")
+            position = cls(int(float(seconds)), int(id_), rest == "r")
         except (binascii.Error, ValueError) as error:
             raise BadCursorError("cursor is invalid") from error
+        if gap or rest not in {"", "r"}:
+            raise BadCursorError("cursor is invalid")
+        return position
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +106,19 @@ def time_page(
 ) -> TimePage[R]:
     """The page from ``start_time`` on, that second included. ``records`` are in order of ``at``.
 
-    A page never ends inside a second, or a caller would ask for the same page for ever.
+    A page holds the whole of its first and of its last second, besides ``size`` records, or a
+    caller that goes on at ``end_time`` might ask for the same page for ever.
     """
-    left = [record for record in records if int(at(record).timestamp()) >= start_time]
-    page = list(left[:size])
-    last = int(at(page[-1]).timestamp()) if page else start_time
-    for record in left[size:]:
-        if int(at(record).timestamp()) != last:
+    left = [record for record in records if _second(at(record)) >= start_time]
+    again = sum(1 for record in left if _second(at(record)) == start_time)
+    page = left[: again + size]
+    last = _second(at(page[-1])) if page else start_time
+    for record in left[again + size :]:
+        if _second(at(record)) != last:
             break
         page.append(record)
     return TimePage(page, last, end=len(page) == len(left))
+
+
+def _second(moment: datetime) -> int:
+    return int(moment.timestamp())

@@ -38,7 +38,7 @@ class Memory:
                 found = True
             elif "session" in line:
                 start = datetime.fromisoformat(line["start"])
-                self._sessions.append(Session(line["session"], start, until=start))
+                self._sessions.append(Session(line["session"], start))
             elif "shown" in line:
                 shown = datetime.fromisoformat(line["shown"])
                 self._sessions[-1] = replace(self._sessions[-1], until=shown)
@@ -61,8 +61,3 @@ class Memory:
         """The world is about to see arrivals up to this moment."""
         if self._journal:
             self._journal.append({"shown": at.isoformat()})
-
-    def close(self) -> None:
-        """Let the file go."""
-        if self._journal:
-            self._journal.close()
