@@ -1,7 +1,7 @@
 """What the command line asks of the archive, with errors in words."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
@@ -48,13 +48,20 @@ def model_status(settings: Settings) -> Status:
             engine.dispose()
 
 
-def rebuild_model(settings: Settings, *, exchange: bool) -> Rebuilt:
-    """Build the model anew from the topics; raises ``ArchiveError``, ``DatabaseUrlError``."""
+def rebuild_model(
+    settings: Settings, *, exchange: bool, tell: Callable[[int], None] | None = None
+) -> Rebuilt:
+    """Build the model anew from the topics; raises ``ArchiveError``, ``DatabaseUrlError``.
+
+    ``tell`` is called every few seconds with the records that are still to be read.
+    """
     with _errors():
-        return asyncio.run(_rebuild(settings, exchange=exchange))
+        return asyncio.run(_rebuild(settings, exchange=exchange, tell=tell))
 
 
-async def _rebuild(settings: Settings, *, exchange: bool) -> Rebuilt:
+async def _rebuild(
+    settings: Settings, *, exchange: bool, tell: Callable[[int], None] | None
+) -> Rebuilt:
     topics = [topic.name for topic in ARCHIVED_TOPICS]
     cluster = await asyncio.to_thread(cluster_id, settings.kafka)
     source = KafkaSource(client_settings(settings.kafka), topics, group=None)
@@ -66,6 +73,7 @@ async def _rebuild(settings: Settings, *, exchange: bool) -> Rebuilt:
             owner=f"rebuild {owner_name()}"[:128],
             cluster_id=cluster,
             exchange=exchange,
+            tell=tell,
         )
     finally:
         await source.stop()

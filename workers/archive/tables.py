@@ -123,6 +123,7 @@ items = Table(
     Index(None, "urgency", "activity_at"),
     Index(None, "language", "activity_at"),
     Index(None, "status", "activity_at"),
+    Index(None, "announced", "activity_at"),
     # Erasing a person; counting what arrived today.
     Index(None, "customer_id"),
     Index(None, "source_name", "arrived_at"),

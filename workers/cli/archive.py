@@ -70,7 +70,7 @@ def rebuild(dry_run: bool, as_json: bool) -> None:  # noqa: FBT001 - click passe
     configure_logging("archive", form=settings.log_format)
     if not as_json:
         click.echo("reading every topic from its first record ...", err=True)
-    done = _or_exit(lambda: rebuild_model(settings, exchange=not dry_run))
+    done = _or_exit(lambda: rebuild_model(settings, exchange=not dry_run, tell=_tell_behind))
     if as_json:
         click.echo(json.dumps(asdict(done)))
     else:
@@ -104,6 +104,10 @@ def _tell(found: Status) -> None:
             f"gap         {gap.spot.topic}/{gap.spot.partition} from {gap.first_offset} to "
             f"{gap.next_offset}: {gap.reason}"
         )
+
+
+def _tell_behind(records: int) -> None:
+    click.echo(f"{records:,} records to go", err=True)
 
 
 def _tell_rebuilt(done: Rebuilt) -> None:

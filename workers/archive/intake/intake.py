@@ -84,6 +84,11 @@ class Intake:
         self._retry = self._settings.first_retry
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="archive-sql")
 
+    @property
+    def behind(self) -> int:
+        """Records that wait in Kafka, as far as is known."""
+        return sum(self._standings.behind.values())
+
     async def run(self, stop: asyncio.Event, *, until: Mapping[Spot, int] | None = None) -> None:
         """Take records in until ``stop``, or until every partition of ``until`` is that far.
 
@@ -191,9 +196,7 @@ class Intake:
         self._taken = generation
         self._progress.lag(self._standings.behind)
         self.ready = True
-        log.info(
-            "archive.reading", partitions=len(spots), behind=sum(self._standings.behind.values())
-        )
+        log.info("archive.reading", partitions=len(spots), behind=self.behind)
 
     async def _write(self, fetched: Mapping[Spot, Sequence[Record]]) -> None:
         started = time.perf_counter()

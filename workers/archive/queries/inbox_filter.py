@@ -6,7 +6,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, or_
+from sqlalchemy import Boolean, ColumnElement, String, and_, bindparam, exists, or_
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.visitors import InternalTraversal
 
 from workers.archive.tables import items, parts
 
@@ -52,21 +54,41 @@ def _named(column: ColumnElement[Any], value: str) -> ColumnElement[bool]:
     return column.is_(None) if value == NOBODY else column == value
 
 
+class _Holds(ColumnElement[bool]):
+    """Whether a text holds a word, in either case; wild-cards mean themselves."""
+
+    inherit_cache = True
+    _traverse_internals = (
+        ("column", InternalTraversal.dp_clauseelement),
+        ("pattern", InternalTraversal.dp_clauseelement),
+    )
+    type = Boolean()
+
+    def __init__(self, column: ColumnElement[Any], word: str) -> None:
+        self.column = column
+        escaped = word.replace("/", "//").replace("%", "/%").replace("_", "/_")
+        self.pattern = bindparam(None, f"%{escaped}%", type_=String())
+
+
+@compiles(_Holds)
+def _like(element: _Holds, compiler: Any, **keywords: Any) -> str:
+    # SQLite's LIKE folds the case of ASCII letters by itself; folding whole texts is slow.
+    operator = "LIKE" if compiler.dialect.name == "sqlite" else "ILIKE"
+    column = compiler.process(element.column, **keywords)
+    pattern = compiler.process(element.pattern, **keywords)
+    return f"{column} {operator} {pattern} ESCAPE '/'"
+
+
 def _says(word: str) -> ColumnElement[bool]:
-    # SQLite folds the case of ASCII letters only, so other letters are tried in both cases.
+    # Beyond ASCII, SQLite knows no cases: such words are looked for in each of them.
     spellings = {word} if word.isascii() else {word, word.lower(), word.upper(), word.capitalize()}
+    ordered = sorted(spellings)
     said = exists().where(
         parts.c.item_id == items.c.item_id,
-        or_(*(parts.c.text.icontains(spelling, autoescape=True) for spelling in spellings)),
+        or_(*(_Holds(parts.c.text, spelling) for spelling in ordered)),
     )
-    return or_(
-        *(
-            column.icontains(spelling, autoescape=True)
-            for column in (items.c.subject, items.c.text)
-            for spelling in sorted(spellings)
-        ),
-        said,
-    )
+    # An item's own text stands among its parts.
+    return or_(*(_Holds(items.c.subject, spelling) for spelling in ordered), said)
 
 
 def _of_columns(chosen: InboxFilter) -> Iterator[ColumnElement[bool]]:

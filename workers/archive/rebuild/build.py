@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -19,6 +19,8 @@ from workers.archive.status import row_counts
 from workers.archive.writer import Writer
 
 __all__ = ["Rebuilt", "rebuild"]
+
+_TELL_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +44,15 @@ async def rebuild(
     owner: str,
     cluster_id: str | None,
     exchange: bool = True,
+    tell: Callable[[int], None] | None = None,
     settings: IntakeSettings | None = None,
 ) -> Rebuilt:
     """Build the model at ``url`` again from every record that ``source`` holds.
 
     The model in use is read and written by others until the end, when the two are exchanged
     in one transaction; with ``exchange=False`` the new one is thrown away. ``source`` has to
-    own all partitions. What the topics no longer hold is not in the new model.
+    own all partitions. What the topics no longer hold is not in the new model. ``tell`` is
+    called every few seconds with the records that are still to be read.
     """
     started = time.perf_counter()
     main = open_engine(url)
@@ -65,7 +69,11 @@ async def rebuild(
                 progress=Progress(None),
                 settings=settings,
             )
-            await intake.run(asyncio.Event(), until=until)
+            telling = asyncio.create_task(_tell(intake, tell))
+            try:
+                await intake.run(asyncio.Event(), until=until)
+            finally:
+                telling.cancel()
             set_facts(
                 shadow.engine,
                 **{VERSION: str(PROJECTION_VERSION), REBUILT_AT: datetime.now(UTC).isoformat()},
@@ -82,6 +90,12 @@ async def rebuild(
         after=after,
         exchanged=exchange,
     )
+
+
+async def _tell(intake: Intake, tell: Callable[[int], None] | None) -> None:
+    while tell is not None:
+        await asyncio.sleep(_TELL_SECONDS)
+        tell(intake.behind)
 
 
 def _records(extents: Mapping[Spot, tuple[int, int]]) -> int:

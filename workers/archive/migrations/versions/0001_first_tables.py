@@ -143,6 +143,7 @@ def _items() -> None:
     op.create_index("ix_items_customer_id", "items", ["customer_id"])
     op.create_index("ix_items_kind_activity_at", "items", ["kind", "activity_at"])
     op.create_index("ix_items_language_activity_at", "items", ["language", "activity_at"])
+    op.create_index("ix_items_announced_activity_at", "items", ["announced", "activity_at"])
     op.create_index("ix_items_owner_activity_at", "items", ["owner", "activity_at"])
     op.create_index("ix_items_source_name_activity_at", "items", ["source_name", "activity_at"])
     op.create_index("ix_items_source_name_arrived_at", "items", ["source_name", "arrived_at"])
