@@ -22,6 +22,8 @@ class Route(ConfigModel):
     Feedback enters at the root and goes down: of the routes beneath, the first whose
     conditions all hold takes it, and the ones after it only if that route says `continue`.
     A route without `receiver`, `owner`, `team` or `due_in` has those of the route above it.
+    Where several routes take it, each receiver is told once, owner and team are those of the
+    route that ended the search, and the shortest `due_in` counts.
     """
 
     name: Annotated[Identifier | None, Field(examples=["billing-bugs"])] = None

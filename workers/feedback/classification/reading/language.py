@@ -15,7 +15,7 @@ UNKNOWN = "und"
 MIN_LETTERS = 12
 """Below this a Latin text may be anything."""
 MIN_PROBABILITY = 0.6
-_READ = 1_000
+_READ = 500
 
 
 class LanguageDetector:
