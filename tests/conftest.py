@@ -10,6 +10,7 @@ import pytest
 
 from workers.config.settings import KafkaSettings
 from workers.streaming.broker import BrokerError, EmbeddedBroker
+from workers.streaming.broker.jars import JarsError, class_path
 from workers.streaming.broker.readiness import answers_metadata
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -45,6 +46,17 @@ def kafka_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaSet
         yield KafkaSettings(servers=(info.bootstrap,))
     finally:
         broker.stop()
+
+
+@pytest.fixture(scope="session")
+def kafka_jars() -> Path:
+    """Where Kafka's files are, for tests that run a broker of their own."""
+    cache = Path(os.environ.get("PRODUCTOPS_CACHE_DIR") or REPOSITORY / ".productops" / "cache")
+    try:
+        class_path(cache)
+    except (JarsError, OSError) as error:
+        _without_kafka(str(error))
+    return cache
 
 
 @pytest.fixture

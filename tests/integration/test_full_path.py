@@ -21,8 +21,6 @@ from workers.demo.view import PlainView
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.timeout(300)]
 
-REPOSITORY = Path(__file__).resolve().parents[2]
-
 
 @dataclass
 class Killer:
@@ -66,7 +64,7 @@ class Watching(PlainView):
 
 @pytest.fixture(scope="module")
 def outcome(
-    tmp_path_factory: pytest.TempPathFactory,
+    tmp_path_factory: pytest.TempPathFactory, kafka_jars: Path
 ) -> Iterator[tuple[Report, Killer, TopicReader]]:
     """A whole run of the seeded company with its killings, judged at the end."""
     from rich.console import Console
@@ -93,9 +91,7 @@ def outcome(
                 )
             ],
             dict(prepared.environ),
-            cache_dir=Path(
-                os.environ.get("PRODUCTOPS_CACHE_DIR") or REPOSITORY / ".productops" / "cache"
-            ),
+            cache_dir=kafka_jars,
             say=view.say,
             restart=True,
         )
