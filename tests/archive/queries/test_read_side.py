@@ -64,6 +64,24 @@ def add_item(connection: Any, item_id: str, minutes: float = 0, **more: Any) -> 
     connection.execute(items.insert(), row)
 
 
+def add_part(connection: Any, item_id: str, part_id: str, text: str, **more: Any) -> None:
+    """One part as the projection leaves it."""
+    row = {
+        "item_id": item_id,
+        "part_id": part_id,
+        "version": "1",
+        "part": part_id,
+        "subject": "",
+        "text": text,
+        "truncated": False,
+        "updated_at": NOW,
+        "event_source": "s",
+        "event_id": "e",
+        **more,
+    }
+    connection.execute(parts.insert(), row)
+
+
 def all_pages(connection: Any, chosen: InboxFilter, limit: int) -> list[list[str]]:
     """Ids page by page, from the newest to the last."""
     found, after = [], None
@@ -149,24 +167,15 @@ def test_filters_mean_the_same_on_both(
 ) -> None:
     """Wild-cards mean themselves, letters beyond ASCII are found in either case."""
     with engine.begin() as connection:
-        add_item(connection, "percent", 0, text="50% off_", owner="maya")
-        add_item(connection, "slash", 1, text="back \\ slash", urgency="high")
+        add_item(connection, "percent", 0, owner="maya")
+        add_item(connection, "slash", 1, urgency="high")
         add_item(connection, "umlaut", 2, subject="Ärger", announced=False)
-        connection.execute(
-            parts.insert(),
-            {
-                "item_id": "percent",
-                "part_id": "c",
-                "version": "1",
-                "part": "comment",
-                "subject": "",
-                "text": "Commented later",
-                "truncated": False,
-                "updated_at": NOW,
-                "event_source": "s",
-                "event_id": "e",
-            },
-        )
+        for item_id, part_id, text in (
+            ("percent", "opening", "50% off_"),
+            ("percent", "comment", "Commented later"),
+            ("slash", "opening", "back \\ slash"),
+        ):
+            add_part(connection, item_id, part_id, text)
         assert list(chain(*all_pages(connection, chosen, 10))) == found
 
 
@@ -176,21 +185,7 @@ def test_everything_about_an_item_is_read_back(engine: Engine) -> None:
     with engine.begin() as connection:
         add_item(connection, "one", score_raw=2, score_low=1, score_high=5, score_scale="s",
                  score_normalised=0.25, themes=["t"], due_at=NOW)  # fmt: skip
-        connection.execute(
-            parts.insert(),
-            {
-                "item_id": "one",
-                "part_id": "opening",
-                "version": "1",
-                "part": "opening",
-                "subject": "s",
-                "text": long,
-                "truncated": True,
-                "updated_at": NOW,
-                "event_source": "s",
-                "event_id": "e",
-            },
-        )
+        add_part(connection, "one", "opening", long, truncated=True)
         connection.execute(
             messages.insert(),
             {"message_id": "m", "receiver": "r", "about": "one", "requested_at": NOW, "title": "t"},

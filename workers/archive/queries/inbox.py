@@ -127,7 +127,7 @@ def inbox_page(
     """A page of the inbox."""
     return read_page(
         connection,
-        select(*_COLUMNS).where(*conditions(chosen)),
+        select(*_COLUMNS).where(*conditions(chosen, connection.dialect)),
         at=items.c.activity_at,
         key=items.c.item_id,
         read=_row,

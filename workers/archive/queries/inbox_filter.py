@@ -6,9 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, String, and_, bindparam, exists, or_
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.visitors import InternalTraversal
+from sqlalchemy import ColumnElement, Dialect, and_, exists, or_
 
 from workers.archive.tables import items, parts
 
@@ -54,41 +52,24 @@ def _named(column: ColumnElement[Any], value: str) -> ColumnElement[bool]:
     return column.is_(None) if value == NOBODY else column == value
 
 
-class _Holds(ColumnElement[bool]):
+def _holds(column: ColumnElement[str], word: str, dialect: Dialect) -> ColumnElement[bool]:
     """Whether a text holds a word, in either case; wild-cards mean themselves."""
-
-    inherit_cache = True
-    _traverse_internals = (
-        ("column", InternalTraversal.dp_clauseelement),
-        ("pattern", InternalTraversal.dp_clauseelement),
-    )
-    type = Boolean()
-
-    def __init__(self, column: ColumnElement[Any], word: str) -> None:
-        self.column = column
-        escaped = word.replace("/", "//").replace("%", "/%").replace("_", "/_")
-        self.pattern = bindparam(None, f"%{escaped}%", type_=String())
+    if dialect.name == "sqlite":
+        # LIKE folds the case of ASCII letters there; folding whole texts first is slow.
+        return column.contains(word, autoescape=True)
+    return column.icontains(word, autoescape=True)
 
 
-@compiles(_Holds)
-def _like(element: _Holds, compiler: Any, **keywords: Any) -> str:
-    # SQLite's LIKE folds the case of ASCII letters by itself; folding whole texts is slow.
-    operator = "LIKE" if compiler.dialect.name == "sqlite" else "ILIKE"
-    column = compiler.process(element.column, **keywords)
-    pattern = compiler.process(element.pattern, **keywords)
-    return f"{column} {operator} {pattern} ESCAPE '/'"
-
-
-def _says(word: str) -> ColumnElement[bool]:
+def _says(word: str, dialect: Dialect) -> ColumnElement[bool]:
     # Beyond ASCII, SQLite knows no cases: such words are looked for in each of them.
     spellings = {word} if word.isascii() else {word, word.lower(), word.upper(), word.capitalize()}
     ordered = sorted(spellings)
     said = exists().where(
         parts.c.item_id == items.c.item_id,
-        or_(*(_Holds(parts.c.text, spelling) for spelling in ordered)),
+        or_(*(_holds(parts.c.text, spelling, dialect) for spelling in ordered)),
     )
     # An item's own text stands among its parts.
-    return or_(*(_Holds(items.c.subject, spelling) for spelling in ordered), said)
+    return or_(*(_holds(items.c.subject, spelling, dialect) for spelling in ordered), said)
 
 
 def _of_columns(chosen: InboxFilter) -> Iterator[ColumnElement[bool]]:
@@ -120,7 +101,7 @@ def _of_state(state: State) -> ColumnElement[bool]:
             return items.c.status.in_(("received", "classified"))
 
 
-def conditions(chosen: InboxFilter) -> list[ColumnElement[bool]]:
+def conditions(chosen: InboxFilter, dialect: Dialect) -> list[ColumnElement[bool]]:
     """All of these hold for the items to show."""
     found = list(_of_columns(chosen))
     if chosen.since is not None:
@@ -129,6 +110,6 @@ def conditions(chosen: InboxFilter) -> list[ColumnElement[bool]]:
         found.append(_of_state(chosen.state))
     words = chosen.text.split()[:_MAX_WORDS]
     if words:
-        said = and_(*(_says(word) for word in words))
+        said = and_(*(_says(word, dialect) for word in words))
         found.append(or_(items.c.item_id == chosen.text.strip(), said))
     return found
