@@ -65,7 +65,7 @@ def not_ahead(moment: datetime, field: str, now: datetime) -> datetime:
         return moment
     if moment - now > SKEW:
         raise DataError(
-            f"{field} lies in the future: {moment.isoformat()} (it is {now.isoformat()}); "
-            "correct the record, or the clock it comes from"
+            f"{field} lies in the future: {moment.isoformat(timespec='seconds')} (it is "
+            f"{now.isoformat(timespec='seconds')}); correct the record, or the clock it comes from"
         )
     return now
