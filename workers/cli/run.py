@@ -23,6 +23,7 @@ from workers.runtime.children import role_specs
 from workers.runtime.process import run_process
 from workers.runtime.roles import ROLES, metrics_port
 from workers.runtime.supervisor import ChildDiedError, Supervisor
+from workers.runtime.topic_check import check_topics
 from workers.streaming.broker import BrokerError
 from workers.streaming.topics.admin import ClusterError, apply_registry
 
@@ -66,6 +67,8 @@ def _run_here(role: str, settings: Settings, configuration: Configuration) -> No
     runnable = ROLES[role].make(settings, configuration, metrics)
     port = None if ROLES[role].serves_itself else metrics_port(settings, role)
     try:
+        if not ROLES[role].serves_itself:
+            check_topics(settings.kafka)
         run_process(role, runnable, metrics, settings, port)
     except Exception as error:  # noqa: BLE001 - the one place where a role's end is told
         import structlog  # noqa: PLC0415

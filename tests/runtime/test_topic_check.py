@@ -1,0 +1,59 @@
+"""A role starts on the topics that were declared, or not at all."""
+
+import gc
+import warnings
+
+import pytest
+
+from schemas.topics import CLASSIFIED, RECEIVED, ROUTED
+from workers.config.settings import KafkaSettings
+from workers.runtime.topic_check import TopicsUnsuitableError, check_topics, require
+from workers.streaming.topics.plan import Existing, plan
+
+REGISTRY = (RECEIVED, CLASSIFIED, ROUTED)
+
+
+def there(**partitions: int) -> dict[str, Existing]:
+    """A cluster with the three topics, some of them with another number of partitions."""
+    return {
+        topic.name: Existing(partitions.get(name, topic.partitions), 1, topic.settings())
+        for name, topic in (("received", RECEIVED), ("classified", CLASSIFIED), ("routed", ROUTED))
+    }
+
+
+def test_topics_as_declared_are_fine() -> None:
+    """Nothing to say about a cluster that has every topic."""
+    require(plan(REGISTRY, there(), brokers=1))
+
+
+def test_another_number_of_partitions_stops_the_role() -> None:
+    """The topic is named with both numbers: keys would be looked for in the wrong partition."""
+    with pytest.raises(TopicsUnsuitableError, match=rf"{CLASSIFIED.name} has 3 .* declared are 4"):
+        require(plan(REGISTRY, there(classified=3), brokers=1))
+
+
+def test_missing_topics_are_named_with_the_command_that_creates_them() -> None:
+    """All of them at once."""
+    cluster = there()
+    del cluster[RECEIVED.name], cluster[ROUTED.name]
+    with pytest.raises(
+        TopicsUnsuitableError,
+        match=rf"missing: {RECEIVED.name}, {ROUTED.name}\. .* productops topics apply",
+    ):
+        require(plan(REGISTRY, cluster, brokers=1))
+
+
+def test_another_retention_does_not_stop_a_role() -> None:
+    """An operator may keep records for another time; only shape matters."""
+    cluster = there()
+    cluster[ROUTED.name] = Existing(ROUTED.partitions, 1, {"retention.ms": "1"})
+    require(plan(REGISTRY, cluster, brokers=1))
+
+
+def test_a_cluster_that_is_away_is_waited_for_by_the_role() -> None:
+    """Starting before Kafka is no error."""
+    with warnings.catch_warnings():
+        # kafka-python leaves the socket of a failed connection to the garbage collector
+        warnings.simplefilter("ignore", ResourceWarning)
+        check_topics(KafkaSettings(servers=("127.0.0.1:1",)))
+        gc.collect()

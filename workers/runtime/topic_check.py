@@ -1,0 +1,40 @@
+"""Before a role starts: the topics must be there, with the partitions that are declared.
+
+Invariant 9: partition counts are part of the contract. A task is partition *p* of each of its
+topics, and a key is looked for where the declared count puts it; on other counts state and
+events would part without any error.
+"""
+
+import structlog
+
+from workers.config.settings import KafkaSettings
+from workers.streaming.topics.admin import ClusterError, plan_registry
+from workers.streaming.topics.plan import Action, Plan
+
+__all__ = ["TopicsUnsuitableError", "check_topics", "require"]
+
+log = structlog.get_logger(__name__)
+
+
+class TopicsUnsuitableError(Exception):
+    """Topics are missing or differ from what is declared. The message names them and the remedy."""
+
+
+def check_topics(kafka: KafkaSettings) -> None:
+    """Raises ``TopicsUnsuitableError``. A cluster that does not answer is left to the role."""
+    try:
+        plan = plan_registry(kafka)
+    except ClusterError as error:
+        log.warning("topics_not_checked", reason=str(error))
+        return
+    require(plan)
+
+
+def require(plan: Plan) -> None:
+    """Raises ``TopicsUnsuitableError`` unless every topic is there as wide as declared."""
+    refused = [f"{change.topic} {change.detail}" for change in plan.refused]
+    missing = [change.topic for change in plan.changes if change.action is Action.CREATE]
+    if missing:
+        refused.append(f"missing: {', '.join(missing)}. Create with: productops topics apply")
+    if refused:
+        raise TopicsUnsuitableError("the topics are not as declared: " + "; ".join(refused))
