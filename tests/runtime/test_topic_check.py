@@ -1,14 +1,12 @@
 """A role starts on the topics that were declared, or not at all."""
 
-import gc
-import warnings
-
 import pytest
 
 from schemas.topics import CLASSIFIED, RECEIVED, ROUTED
 from workers.config.settings import KafkaSettings
 from workers.runtime.topic_check import TopicsUnsuitableError, check_topics, require
-from workers.streaming.topics.plan import Existing, plan
+from workers.streaming.topics.admin import ClusterError
+from workers.streaming.topics.plan import Existing, Plan, plan
 
 REGISTRY = (RECEIVED, CLASSIFIED, ROUTED)
 
@@ -52,8 +50,14 @@ def test_another_retention_does_not_stop_a_role() -> None:
 
 def test_a_cluster_that_is_away_is_waited_for_by_the_role() -> None:
     """Starting before Kafka is no error."""
-    with warnings.catch_warnings():
-        # kafka-python leaves the socket of a failed connection to the garbage collector
-        warnings.simplefilter("ignore", ResourceWarning)
-        check_topics(KafkaSettings(servers=("127.0.0.1:1",)))
-        gc.collect()
+
+    def away(_: KafkaSettings) -> Plan:
+        raise ClusterError("no answer")
+
+    check_topics(KafkaSettings(servers=("127.0.0.1:1",)), look=away)
+
+
+def test_what_the_cluster_has_is_checked() -> None:
+    """A role that finds a bare cluster does not start."""
+    with pytest.raises(TopicsUnsuitableError):
+        check_topics(KafkaSettings(), look=lambda _: plan(REGISTRY, {}, brokers=1))

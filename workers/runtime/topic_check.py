@@ -5,6 +5,8 @@ topics, and a key is looked for where the declared count puts it; on other count
 events would part without any error.
 """
 
+from collections.abc import Callable
+
 import structlog
 
 from workers.config.settings import KafkaSettings
@@ -20,10 +22,12 @@ class TopicsUnsuitableError(Exception):
     """Topics are missing or differ from what is declared. The message names them and the remedy."""
 
 
-def check_topics(kafka: KafkaSettings) -> None:
+def check_topics(
+    kafka: KafkaSettings, look: Callable[[KafkaSettings], Plan] = plan_registry
+) -> None:
     """Raises ``TopicsUnsuitableError``. A cluster that does not answer is left to the role."""
     try:
-        plan = plan_registry(kafka)
+        plan = look(kafka)
     except ClusterError as error:
         log.warning("topics_not_checked", reason=str(error))
         return
