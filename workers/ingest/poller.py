@@ -22,6 +22,7 @@ log = structlog.get_logger(__name__)
 
 _FIRST_BACKOFF_SECONDS = 1.0
 _MAX_BACKOFF_SECONDS = 300.0
+_FAULT = "an unexpected error, which is a fault of this program: see the log of the connectors role"
 
 
 class Poller:
@@ -45,6 +46,11 @@ class Poller:
         """Restarts since something was last written."""
         self._saved = CheckpointSaved(source_name=source.name, vendor=source.connector)
 
+    @property
+    def name(self) -> str:
+        """For tasks and messages."""
+        return f"source-{self._source.name}"
+
     async def run(self) -> None:
         """Poll; returns when an older sibling of ours was started, or a person is needed."""
         try:
@@ -67,6 +73,13 @@ class Poller:
                 self._failures += 1
                 log.warning("source_restarts", source=self._source.name, error=str(error))
                 await self._clock.sleep(_backoff(self._failures))
+            except Exception:  # a fault of ours in one connector must not end the others
+                self._failures += 1
+                log.exception("source_failed", source=self._source.name)
+                self._watch.failed(self._source.name, "transient")
+                wait = _backoff(self._failures)
+                await self._note(status="waiting", remedy=_FAULT, wait=wait)
+                await self._clock.sleep(wait)
 
     async def _session(self) -> None:
         """From a fresh producer on: repeated after every error of Kafka's."""

@@ -2,11 +2,12 @@
 
 import asyncio
 from datetime import datetime
+from typing import Any
 
 import structlog
 
 from connectors.base.contract import Clock, Connector
-from connectors.base.http.transport import network
+from connectors.base.http.transport import AsyncTransport, Borrowed, network
 from connectors.base.registry import ConnectorContext, spec_named
 from workers.config.load import Configuration
 from workers.config.settings import Settings
@@ -43,14 +44,19 @@ class ConnectorsRole:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run until ``stop``; raises what ends the clock or a poller unexpectedly."""
-        tasks = [asyncio.create_task(run_clock(self._client, self._clock), name="clock")]
-        tasks += [
-            asyncio.create_task(self._poller(source).run(), name=f"source-{source.name}")
-            for source in self._configuration.sources
-        ]
+        async with network() as transport:
+            pollers = [self._poller(source, transport) for source in self._configuration.sources]
+            await self._until(
+                stop,
+                asyncio.create_task(run_clock(self._client, self._clock), name="clock"),
+                *(asyncio.create_task(poller.run(), name=poller.name) for poller in pollers),
+            )
+
+    async def _until(self, stop: asyncio.Event, *tasks: asyncio.Task[None]) -> None:
+        """Let the tasks run until ``stop``; a task that has ended well is not missed."""
         stopped = asyncio.create_task(stop.wait(), name="stop")
+        pending: set[asyncio.Task[Any]] = {*tasks, stopped}
         self.ready = True
-        pending = {*tasks, stopped}
         try:
             while not stop.is_set():
                 done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
@@ -62,12 +68,12 @@ class ConnectorsRole:
                 task.cancel()
             await asyncio.gather(*tasks, stopped, return_exceptions=True)
 
-    def _poller(self, source: Source) -> Poller:
+    def _poller(self, source: Source, transport: AsyncTransport) -> Poller:
         def connect(since: datetime) -> Connector:
             spec = spec_named(source.connector)
             context = ConnectorContext(
                 source_name=source.name,
-                transport=network(),
+                transport=Borrowed(transport),
                 clock=self._clock,
                 observer=self._watch,
                 since=since,

@@ -56,9 +56,7 @@ WAIT_REASON = Label("reason", ("budget", "retry_after", "backoff"))
 KIND = Label("kind", ("bug", "feature_request", "question", "complaint", "praise", "other"))
 URGENCY = Label("urgency", ("low", "normal", "high", "critical"))
 OUTCOME = Label("outcome", ("delivered", "failed", "expired"))
-WEB_PAGE = Label(
-    "page", ("inbox", "item", "messages", "sources", "dead_letters", "api", "other")
-)
+WEB_PAGE = Label("page", ("inbox", "item", "messages", "sources", "dead_letters", "api", "other"))
 VERDICT = Label("verdict", ("delivered", "retry", "unknown", "refused"))
 
 _AGE = (0.1, 0.5, 1, 5, 15, 60, 300, 900, 3_600, 21_600, 86_400, 604_800)

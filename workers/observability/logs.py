@@ -10,10 +10,14 @@ from collections.abc import MutableMapping
 from typing import Any, TextIO
 
 import structlog
+from structlog.tracebacks import ExceptionDictTransformer
 
 __all__ = ["configure_logging", "mask_secrets"]
 
 _SECRET_FIELD = re.compile(r"token|secret|password|authorization|api_?key|signature", re.IGNORECASE)
+_TRACEBACKS = structlog.processors.ExceptionRenderer(
+    ExceptionDictTransformer(show_locals=False)  # locals hold tokens and customers' words
+)
 _BEARER = re.compile(r"(?i)\b(bearer|basic)\s+[a-z0-9._~+/=-]{6,}")
 _QUIET = (
     "aiokafka",
@@ -71,7 +75,7 @@ def configure_logging(
     renderer: list[structlog.typing.Processor] = (
         [structlog.dev.ConsoleRenderer(colors=out.isatty())]
         if as_text
-        else [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        else [_TRACEBACKS, structlog.processors.JSONRenderer()]
     )
     handler = logging.StreamHandler(out)
     handler.setFormatter(

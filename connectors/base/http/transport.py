@@ -2,7 +2,10 @@
 
 import httpx
 
-__all__ = ["Borrowed", "network"]
+__all__ = ["AsyncTransport", "Borrowed", "network"]
+
+AsyncTransport = httpx.AsyncBaseTransport
+"""A way to the network."""
 
 
 def network() -> httpx.AsyncBaseTransport:
