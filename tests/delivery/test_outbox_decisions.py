@@ -158,6 +158,29 @@ def test_a_request_about_the_future_is_remembered_until_its_copies_are_late(
     assert len(ledger.said) == 1
 
 
+def test_a_repeat_with_a_later_date_is_remembered_from_that_date(
+    ledger: Ledger, make_request: Make
+) -> None:
+    """Each copy of a request stays a repeat until it counts as late itself."""
+    ledger.take(make_request("m"))
+    ledger.start()
+    ledger.end(DELIVERED)
+    later = make_request("m", about_at=ledger.now + 20 * DAY)
+    ledger.take(later)
+    ledger.now += HORIZON_MS + 10 * DAY
+    ledger.take(later)
+    assert ledger.counts["productops_stage_duplicates_total", "delivery"] == 2
+    assert len(ledger.said) == 1
+
+
+def test_the_passing_of_time_alone_writes_nothing_within_the_hour(ledger: Ledger) -> None:
+    """Ticks each few seconds do not become a transaction each."""
+    ledger.take()
+    for passed, written in ((3_599_999, False), (3_600_000, True)):
+        outcome = ledger.outbox.process([], ledger.state, ledger.now + passed)
+        assert bool(outcome.changes) is written
+
+
 def test_a_receiver_that_is_not_configured_fails_with_a_remedy(
     ledger: Ledger, make_request: Make
 ) -> None:

@@ -111,6 +111,7 @@ async def test_an_attempt_left_by_another_owner_waits_before_it_is_asked_about(
     """The former owner's call may still be under way for a few seconds."""
     recorder = world.receiver("team", findable=True)
     await world.task().feed(world.request("m"))
+    world.clock.seconds += 3_000
     await _crash_at(world, "call leaves")
     started = world.clock.now()
     world.start()

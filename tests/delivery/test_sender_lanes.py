@@ -112,6 +112,20 @@ async def test_a_wish_to_wait_pauses_the_whole_lane(world: World) -> None:
     assert len(recorder.calls) == 3
 
 
+async def test_a_success_ends_the_sparing_of_a_destination(world: World) -> None:
+    """After an outage a single failure pauses the lane for a second, not for a minute."""
+    recorder = world.receiver("team")
+    recorder.script = [RETRY] * 6
+    world.start()
+    await world.task().feed(world.request("m"))
+    await world.clock.until(lambda: bool(world.task().settled), within=86_400)
+    recorder.script = [RETRY]
+    now = world.clock.millis()
+    await world.task().feed(world.request("n", at=now - 1), world.request("o", at=now))
+    await world.clock.advance(1.1)
+    assert recorder.seen("o") == [False]
+
+
 async def test_an_outage_of_an_hour_loses_nothing(world: World) -> None:
     """While a destination is down it is probed at most once a minute; then all arrives."""
     recorder = world.receiver("team")
@@ -172,6 +186,23 @@ async def test_the_answer_to_a_call_of_a_closed_partition_is_dropped(world: Worl
     await world.clock.advance(60)
     assert task.transactions == transactions
     assert task.settled == []
+
+
+async def test_a_call_in_flight_for_a_closed_partition_makes_room_for_the_others(
+    world: World,
+) -> None:
+    """It is cancelled at once, and the lane goes on with what other partitions owe."""
+    recorder = world.receiver("team", latency=1_000.0)
+    world.start(0, 1)
+    now = world.clock.millis()
+    await world.task(0).feed(world.request("hangs", at=now - 1))
+    await world.task(1).feed(world.request("goes", at=now))
+    assert [name for _, name in recorder.calls] == ["hangs"]
+    recorder.latency = 0.0
+    await world.task(0).close()
+    await world.clock.advance(1)
+    assert recorder.seen("goes") == [False]
+    assert recorder.seen("hangs") == []
 
 
 async def test_closing_one_partition_leaves_the_others_alone(world: World) -> None:

@@ -157,6 +157,7 @@ class Lane:
             ended = await self._attempt(self._destination, row)
             self._spare(ended.attempt)
             await held.submit([ended])
+            self._tell(ended)
         except TaskClosedError:
             return  # the next owner finds the row as it was committed
 
@@ -202,6 +203,20 @@ class Lane:
             at=millis(self._clock),
             repeat=repeat,
             absent=absent,
+        )
+
+    def _tell(self, ended: AttemptEnded) -> None:
+        """One line an attempt; reasons hold neither secrets nor words of customers."""
+        attempt = ended.attempt
+        speak = log.info if attempt.verdict is Verdict.DELIVERED else log.warning
+        speak(
+            "message_attempted",
+            receiver=self.name,
+            message=ended.message_id,
+            attempt=ended.number,
+            verdict=attempt.verdict.value,
+            reason=attempt.reason,
+            repeat=ended.repeat,
         )
 
     def _fault(self, error: Exception) -> Attempt:
