@@ -1,6 +1,6 @@
 """``feedback.item.received.v1``: one piece of feedback as a tool reported it.
 
-The only topic that carries customer identity (``customer``) and the words themselves;
+Invariant 10: the only topic that carries customer identity (``customer``) and the whole words;
 every later topic refers to them by ``item_id`` and ``customer_id``.
 """
 

@@ -64,3 +64,34 @@ def test_every_page_of_the_documentation_is_reachable(root: Path) -> None:
         path.relative_to(root / "docs").as_posix() for path in (root / "docs").rglob("*.md")
     } - {"README.md"}
     assert {page for page in pages if f"({page})" not in index} == set()
+
+
+def test_every_invariant_names_tests_that_exist(root: Path) -> None:
+    """The page of invariants points to test functions that are there, and to marked places."""
+    page = (root / "docs" / "invariants.md").read_text(encoding="utf-8")
+    named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", page)
+    assert len(named) > 12
+    missing = [
+        f"{file}::{test}"
+        for file, test in named
+        if not (root / file).exists()
+        or f"def {test}(" not in (root / file).read_text(encoding="utf-8")
+    ]
+    assert missing == []
+
+
+def test_every_invariant_is_marked_where_it_is_enforced(root: Path) -> None:
+    """Whoever changes such a place reads which promise stands on it."""
+    page = (root / "docs" / "invariants.md").read_text(encoding="utf-8")
+    places = [
+        (number, place)
+        for number, row in re.findall(r"^\| (\d+) \| .+? \| (.+?) \| .*$", page, re.MULTILINE)
+        for place in re.findall(r"\]\(\.\./([\w/.]+)\)", row)
+    ]
+    assert {int(number) for number, _ in places} == set(range(1, 12))
+    unmarked = [
+        f"{number}: {place}"
+        for number, place in places
+        if not re.search(rf"Invariant {number}\b", (root / place).read_text(encoding="utf-8"))
+    ]
+    assert unmarked == []

@@ -79,7 +79,11 @@ class Turn:
             self._put(row)
 
     def started(self, report: AttemptStarted) -> None:
-        """Leave to send, if it still makes sense; an attempt that never ended leaves doubt."""
+        """Leave to send, if it still makes sense; an attempt that never ended leaves doubt.
+
+        Invariant 4: the attempt is in Kafka before the call is made, so whoever comes after a
+        crash asks the destination, or marks what may be a repeat.
+        """
         row = self._row(report.message_id)
         if not isinstance(row, MessageRow):
             return

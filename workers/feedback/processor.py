@@ -158,6 +158,7 @@ class FeedbackProcessor:
         route = digest(repr(decision.key))
         if route == row.route:
             return row
+        # Invariant 5: what was decided stands; a change is an event of the next revision
         row = replace(row, routed=row.routed + 1, route=route)
         announced = self._announces(row)
         chunk.routed(new.event, _routed(row, new.part, decision, chunk, announced=announced))
@@ -170,7 +171,7 @@ class FeedbackProcessor:
         return _tell(row, about, new.event, chunk)
 
     def _announces(self, row: ItemRow) -> bool:
-        """Invariant: nothing is sent before ``live_since``, nor ever about what is older."""
+        """Invariant 11: nothing is sent before ``live_since``, nor ever about what is older."""
         live_since = self._team.live_since
         return live_since is not None and row.created >= milliseconds(live_since)
 

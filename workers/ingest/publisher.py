@@ -1,4 +1,4 @@
-"""A page and its checkpoint as one transaction of the source's own producer.
+"""Invariant 7: a page and its checkpoint are one transaction of the source's own producer.
 
     1. start      the producer ``source-<name>``: an older poller of the same source is fenced,
                   what it left open is ended

@@ -1,12 +1,13 @@
 """Logs: one line a unit of work, JSON for machines and text for a terminal, no secrets.
 
-Events are logged by name with fields; words of customers, addresses and tokens never are.
+Invariant 10: events are logged by name with fields; words of customers, addresses and tokens
+never are.
 """
 
 import logging
 import re
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any, TextIO
 
 import structlog
@@ -18,7 +19,12 @@ _SECRET_FIELD = re.compile(r"token|secret|password|authorization|api_?key|signat
 _TRACEBACKS = structlog.processors.ExceptionRenderer(
     ExceptionDictTransformer(show_locals=False)  # locals hold tokens and customers' words
 )
-_BEARER = re.compile(r"(?i)\b(bearer|basic)\s+[a-z0-9._~+/=-]{6,}")
+_SECRETS_IN_TEXT = (
+    (re.compile(r"(?i)\b(bearer|basic)\s+[a-z0-9._~+/=-]{6,}"), r"\1 ***"),
+    (re.compile(r"\b(xox[a-z]-|whsec_)[\w+/=-]+"), r"\1***"),  # Slack; Standard Webhooks
+    (re.compile(r"(?i)(hooks\.slack\.com/services/)[\w/-]+"), r"\1***"),
+    (re.compile(r"(://[^/\s:@]*):[^/\s@]+@"), r"\1:***@"),  # the password of an address
+)
 _QUIET = (
     "aiokafka",
     "kafka",
@@ -39,13 +45,33 @@ _QUIET = (
 def mask_secrets(
     _logger: object, _method: str, event: MutableMapping[str, Any]
 ) -> MutableMapping[str, Any]:
-    """A structlog processor: values of fields with telling names, and bearer tokens, are masked."""
+    """A structlog processor: masks what must not be read, at any depth.
+
+    That is the values of fields with telling names, and what looks like a credential in a text.
+    """
     for name, value in event.items():
-        if name != "event" and _SECRET_FIELD.search(name):
-            event[name] = "***"
-        elif isinstance(value, str):
-            event[name] = _BEARER.sub(r"\1 ***", value)
+        event[name] = _masked(value) if name == "event" else _masked_field(name, value)
     return event
+
+
+def _masked_field(name: object, value: Any) -> Any:
+    if isinstance(name, str) and _SECRET_FIELD.search(name):
+        return "***"
+    return _masked(value)
+
+
+def _masked(value: Any) -> Any:
+    match value:
+        case str():
+            for pattern, masked in _SECRETS_IN_TEXT:
+                value = pattern.sub(masked, value)
+            return value
+        case Mapping():
+            return {name: _masked_field(name, inner) for name, inner in value.items()}
+        case list() | tuple():
+            return [_masked(inner) for inner in value]
+        case _:
+            return value
 
 
 def configure_logging(
@@ -64,7 +90,6 @@ def configure_logging(
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.StackInfoRenderer(),
-        mask_secrets,
     ]
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

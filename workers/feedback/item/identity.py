@@ -1,6 +1,6 @@
 """Which events an item has seen.
 
-Invariant: what the world repeats changes no count. An identity is ``source`` and ``id`` of an
+Invariant 3: what the world repeats changes no count. An identity is ``source`` and ``id`` of an
 event, kept for ``HORIZON_DAYS`` days of stream time after it came, and at most ``MAX_SEEN`` of
 an item. A repeat after that finds the same or a newer version of its part and changes nothing
 either; it counts as late instead of repeated.

@@ -1,4 +1,7 @@
-"""State rebuilt from the changelog: the same rows on every machine, from topics alone."""
+"""State rebuilt from the changelog.
+
+Invariant 6: the same rows on every machine, from topics alone; nothing of it is on a disk.
+"""
 
 import time
 from collections.abc import Mapping

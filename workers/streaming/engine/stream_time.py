@@ -1,6 +1,6 @@
 """Stream time: the greatest time a task has seen in its input, in milliseconds.
 
-Kept in the metadata of the committed offsets, so that it goes on where it stopped and a
+Invariant 8: no decision depends on the clock on the wall. It is kept in the metadata of the committed offsets, so that it goes on where it stopped and a
 restart decides what an undisturbed run decides.
 """
 

@@ -1,6 +1,6 @@
 """A task: partition *p* of a role's inputs, its state, and the protocol of a chunk.
 
-A chunk happens entirely or not at all:
+Invariant 1: a chunk happens entirely or not at all:
 
     1. fetch      take what waits of this task, at most N records
     2. decode     bad records become dead letters, which are outputs like others

@@ -36,7 +36,10 @@ class FencedError(Exception):
 
 
 def partition_for(key: bytes, partitions: int) -> int:
-    """Partition of a key, as Kafka's own clients compute it: murmur2 over the raw bytes."""
+    """Partition of a key, as Kafka's own clients compute it: murmur2 over the raw bytes.
+
+    Invariant 9: state is looked for where this puts it.
+    """
     hashed: int = murmur2(key)
     return (hashed & 0x7FFFFFFF) % partitions
 
