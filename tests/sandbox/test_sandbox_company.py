@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from connectors.sandbox.company import Company, found
 from connectors.sandbox.company.model import Office, Person
 from connectors.sandbox.company.oddities import REFUSED
-from connectors.sandbox.company.phrasebook import phrasebook
 from connectors.sandbox.company.rhythm import is_weekend, local
+from connectors.sandbox.company.words.phrasebook import phrasebook
 
 SEEDS = st.integers(0, 10_000)
 NOWS = st.integers(0, 1_000 * 24 * 60).map(

@@ -1,5 +1,7 @@
 """The simulated Zendesk over HTTP: each documented quirk can be seen from outside."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -305,6 +307,19 @@ async def test_lying_records_are_served_as_they_are(desk: Any, company: Company)
     assert values["no-creation-time"] is None
     assert values["no-such-day"].startswith("0000-00-00")
     assert values["future"] > "2036"
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("kind", ["tickets", "users"])
+async def test_records_have_the_vendors_fields(desk: Any, shared: Path, kind: str) -> None:
+    """Every field of the vendor's own sample is served, pages and records alike."""
+    file = shared / "payloads" / "zendesk" / f"incremental_{kind}_cursor_response.json"
+    sample = json.loads(file.read_text())
+    async with desk() as client:
+        query = {"start_time": 0}
+        page = (await client.get(f"/api/v2/incremental/{kind}/cursor.json", params=query)).json()
+    assert set(sample) <= set(page)
+    assert set(sample[kind][0]) <= set(page[kind][0])
 
 
 async def test_the_sample_export_is_short(desk: Any) -> None:

@@ -5,15 +5,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from connectors.sandbox.company.deck import Deck
 from connectors.sandbox.company.model import Office, SurveyRow, Ticket
 from connectors.sandbox.company.oddities import afflict
 from connectors.sandbox.company.people import People, gather
-from connectors.sandbox.company.phrasebook import Scenario, phrasebook
 from connectors.sandbox.company.rhythm import customer_moment, is_weekend, local, tickets_on
-from connectors.sandbox.company.storyteller import Storyteller
 from connectors.sandbox.company.surveys import history
 from connectors.sandbox.company.tickets import Numbering, TicketWriter
+from connectors.sandbox.company.words.deck import Deck
+from connectors.sandbox.company.words.phrasebook import Scenario, phrasebook
+from connectors.sandbox.company.words.storyteller import Storyteller
 
 __all__ = ["DAYS", "Company", "found"]
 
@@ -65,7 +65,7 @@ def found(seed: int, now: datetime) -> Company:
     for at, office, incident in sorted(
         _openings(start, until, incident_day, rng), key=lambda each: each[0]
     ):
-        customer = rng.choice(people.of(office))
+        customer = rng.choice(people.of(office, "en" if incident else None))
         scenario: Scenario = book.incident if incident else decks[customer.language].deal()
         tickets.append(writer.live(writer.open(number, scenario, customer, at), customer))
         number += rng.choice((1, 1, 1, 2, 3))

@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from connectors.sandbox.company.build import Company
-from connectors.sandbox.company.deck import Deck
 from connectors.sandbox.company.model import Comment, Rating, Ticket
-from connectors.sandbox.company.phrasebook import phrasebook
-from connectors.sandbox.company.storyteller import Storyteller
 from connectors.sandbox.company.tickets import Numbering, TicketWriter
+from connectors.sandbox.company.words.deck import Deck
+from connectors.sandbox.company.words.phrasebook import phrasebook
+from connectors.sandbox.company.words.storyteller import Storyteller
 
 __all__ = ["Session", "arrivals"]
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from connectors.sandbox.company.model import Office, Organisation, Person
-from connectors.sandbox.company.phrasebook import Phrasebook
+from connectors.sandbox.company.words.phrasebook import Phrasebook
 
 __all__ = ["AGENT_EMAIL", "People", "gather"]
 
@@ -30,9 +30,13 @@ class People:
     customers: tuple[Person, ...]
     agents: tuple[Person, ...]
 
-    def of(self, office: Office) -> tuple[Person, ...]:
-        """The customers who share an office's day."""
-        return tuple(person for person in self.customers if person.office is office)
+    def of(self, office: Office, language: str | None = None) -> tuple[Person, ...]:
+        """The customers who share an office's day, if asked for those of one language."""
+        return tuple(
+            person
+            for person in self.customers
+            if person.office is office and language in {None, person.language}
+        )
 
     def organisation(self, organisation_id: int | None) -> Organisation | None:
         """The firm with this id, if any."""

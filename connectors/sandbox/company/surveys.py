@@ -10,11 +10,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from connectors.sandbox.company.deck import Deck
 from connectors.sandbox.company.model import Office, SurveyRow
 from connectors.sandbox.company.people import People
-from connectors.sandbox.company.phrasebook import Phrasebook
 from connectors.sandbox.company.rhythm import customer_moment, is_weekend, local
+from connectors.sandbox.company.words.deck import Deck
+from connectors.sandbox.company.words.phrasebook import Phrasebook
 
 __all__ = ["COLUMNS", "FILE_TIME_ZONE", "history", "history_file"]
 

@@ -7,18 +7,18 @@ from datetime import datetime, timedelta
 
 from connectors.sandbox.company.model import Comment, Person, Rating, Ticket
 from connectors.sandbox.company.people import People
-from connectors.sandbox.company.phrasebook import Scenario
 from connectors.sandbox.company.rhythm import (
     customer_moment,
     is_weekend,
     local,
     working_moment_after,
 )
-from connectors.sandbox.company.storyteller import Storyteller
+from connectors.sandbox.company.words.phrasebook import Scenario
+from connectors.sandbox.company.words.storyteller import Storyteller
 
 __all__ = ["Numbering", "TicketWriter"]
 
-_CHANNELS = ("web", "web", "email", "email", "email", "chat", "api", "mobile_sdk")
+_CHANNELS = ("web", "web", "email", "email", "email", "chat", "mobile_sdk")
 _PRIORITY = {"critical": "urgent", "high": "high", "normal": "normal", "low": "low"}
 _TYPE = {
     "bug": "problem",

@@ -109,13 +109,14 @@ receivers:
 # What a route does not say, it has from the one above it.
 route:
   receiver: triage               # the default: whatever no other route takes
-  owner: area                    # the owner of the product area in team.yaml
+  owner: hanna                   # looks through the triage channel
   due_in: 5d
   routes:
     # Somebody is stuck right now: told at once, and then routed like everything else.
     - name: urgent
       match: urgency >= critical
       receiver: urgent
+      owner: area                # the owner of the product area in team.yaml
       due_in: 2h
       continue: true
 
@@ -123,6 +124,7 @@ route:
     - name: leaving
       match: text =~ "cancel|kündig|looking for something else"
       receiver: crm
+      owner: area
       due_in: 1d
       continue: true
 
@@ -131,10 +133,12 @@ route:
         - kind = praise
         - sentiment = positive
       receiver: kudos
+      owner: grace               # reads them out on Fridays
 
     - name: planning
       match: area = scheduling
       receiver: planning
+      owner: area
       routes:
         - name: planning-wishes
           match: kind = feature_request
@@ -146,6 +150,7 @@ route:
     - name: billing
       match: area = billing
       receiver: billing
+      owner: area
       routes:
         - name: charged-twice    # somebody lost money: before anything else
           match: text =~ "charged twice|double payment|doppelt|dos veces|deux fois"
@@ -161,6 +166,7 @@ route:
     - name: field-app
       match: area = mobile
       receiver: field-app
+      owner: area
       routes:
         - name: field-app-wishes
           match: kind in (feature_request, question)
@@ -172,7 +178,7 @@ route:
     # A low score that says nothing else still deserves a look.
     - name: unhappy
       match: score.normalised <= 0.3
-      owner: hanna
+      owner: marcus
       due_in: 2d
 """
 

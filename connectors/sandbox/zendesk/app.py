@@ -14,13 +14,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from connectors.sandbox.company import Company, found
 from connectors.sandbox.expectation import expectation
 from connectors.sandbox.faults import Faults
-from connectors.sandbox.zendesk.account import Account
 from connectors.sandbox.zendesk.desk import Desk
-from connectors.sandbox.zendesk.incremental import Incremental
+from connectors.sandbox.zendesk.endpoints.account import Account
+from connectors.sandbox.zendesk.endpoints.incremental import Incremental
+from connectors.sandbox.zendesk.endpoints.page import TicketPage
+from connectors.sandbox.zendesk.endpoints.service import Service
 from connectors.sandbox.zendesk.memory import Memory
 from connectors.sandbox.zendesk.options import Options
-from connectors.sandbox.zendesk.page import TicketPage
-from connectors.sandbox.zendesk.service import Service
 from connectors.sandbox.zendesk.tally import Tally
 
 __all__ = ["make_app"]

@@ -99,6 +99,16 @@ def user_record(person: Person, base: str) -> dict[str, Any]:
         "last_login_at": None,
         "suspended": False,
         "user_fields": {},
+        "custom_role_id": None,
+        "details": "",
+        "locale_id": 1,
+        "moderator": person.role != "end-user",
+        "notes": "",
+        "only_private_comments": False,
+        "restricted_agent": person.role != "admin",
+        "role_type": None,
+        "signature": None,
+        "ticket_restriction": "requested" if person.role == "end-user" else None,
     }
 
 

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from connectors.sandbox.company.model import Organisation, Person, Ticket
+from connectors.sandbox.zendesk.endpoints.service import Problem, Service
 from connectors.sandbox.zendesk.exports import (
     BadCursorError,
     CursorPage,
@@ -21,7 +22,6 @@ from connectors.sandbox.zendesk.records import (
     ticket_record,
     user_record,
 )
-from connectors.sandbox.zendesk.service import Problem, Service
 
 __all__ = ["Incremental"]
 

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from connectors.sandbox.company.model import Rating, Ticket
+from connectors.sandbox.zendesk.endpoints.service import Problem, Service
 from connectors.sandbox.zendesk.exports import BadCursorError, Position
 from connectors.sandbox.zendesk.gate import caller
 from connectors.sandbox.zendesk.records import (
@@ -15,7 +16,6 @@ from connectors.sandbox.zendesk.records import (
     ticket_record,
     user_record,
 )
-from connectors.sandbox.zendesk.service import Problem, Service
 
 __all__ = ["Account"]
 

@@ -79,7 +79,7 @@ class Phrasebook:
 
 
 def _yaml(name: str) -> Any:
-    file = resources.files("connectors.sandbox.company") / "phrases" / f"{name}.yaml"
+    file = resources.files("connectors.sandbox.company.words") / "phrases" / f"{name}.yaml"
     return yaml.safe_load(file.read_text(encoding="utf-8"))
 
 

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from connectors.sandbox.company.model import Person
-from connectors.sandbox.zendesk.service import Service
+from connectors.sandbox.zendesk.endpoints.service import Service
 
 __all__ = ["TicketPage"]
 
@@ -19,7 +19,7 @@ _LONGEST = 20_000
 @cache
 def _environment() -> Environment:
     return Environment(
-        loader=PackageLoader("connectors.sandbox.zendesk", "templates"), autoescape=True
+        loader=PackageLoader("connectors.sandbox.zendesk.endpoints", "templates"), autoescape=True
     )
 
 

@@ -4,10 +4,10 @@ import random
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from connectors.sandbox.company.deck import Deck
 from connectors.sandbox.company.model import Person
-from connectors.sandbox.company.phrasebook import Manners, Phrasebook, Scenario
 from connectors.sandbox.company.rhythm import local
+from connectors.sandbox.company.words.deck import Deck
+from connectors.sandbox.company.words.phrasebook import Manners, Phrasebook, Scenario
 
 __all__ = ["Storyteller"]
 

@@ -1,0 +1,1 @@
+"""The words people use, and how one person puts them."""

@@ -1,0 +1,1 @@
+"""What the simulated Zendesk answers, address by address."""
