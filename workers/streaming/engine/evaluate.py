@@ -1,8 +1,8 @@
 """What a chunk gives rise to: decode, process, set aside what is bad. Pure.
 
 Invariant 2: a record that cannot be decoded, or an event that cannot be handled, becomes a dead
-letter and never holds up its neighbours. A processor that raises, or emits what no topic takes, is asked
-again event by event, so that exactly the culprit is set aside.
+letter and never holds up its neighbours. A processor that raises, or emits what no topic takes,
+is asked again event by event, so that exactly the culprit is set aside.
 """
 
 from collections import Counter

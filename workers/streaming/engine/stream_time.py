@@ -1,7 +1,8 @@
 """Stream time: the greatest time a task has seen in its input, in milliseconds.
 
-Invariant 8: no decision depends on the clock on the wall. It is kept in the metadata of the committed offsets, so that it goes on where it stopped and a
-restart decides what an undisturbed run decides.
+Invariant 8: no decision depends on the clock on the wall. Stream time is kept in the metadata of
+the committed offsets, so that it goes on where it stopped and a restart decides what an
+undisturbed run decides.
 """
 
 __all__ = ["event_moment", "from_metadata", "to_metadata"]
