@@ -32,7 +32,11 @@ S_contra = TypeVar("S_contra", contravariant=True)
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """An input record as Kafka holds it. ``timestamp`` is in milliseconds since the epoch."""
+    """An input record as Kafka holds it. ``timestamp`` is in milliseconds since the epoch.
+
+    The platform hands over its client's own records, which have these attributes: a copy of
+    each would cost more than the rest of a chunk's bookkeeping.
+    """
 
     topic: str
     partition: int

@@ -263,7 +263,7 @@ class Task:
                 if tp.topic == CLOCK_TICKED.name:
                     now = max(now, record.timestamp)
                 else:
-                    records.append(_record(record))
+                    records.append(record)
         return records, reported, positions, now
 
     async def _transact(self, result: Evaluated[Any]) -> None:
@@ -313,18 +313,6 @@ class Task:
             newest=max(times, default=0),
             oldest=min(times, default=0),
         )
-
-
-def _record(record: Any) -> Record:
-    return Record(
-        record.topic,
-        record.partition,
-        record.offset,
-        record.key,
-        record.value,
-        record.timestamp,
-        record.headers,
-    )
 
 
 def _backoff(failures: int) -> float:
