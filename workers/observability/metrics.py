@@ -20,15 +20,17 @@ class Metrics:
     """Counters, gauges and histograms by name.
 
     Series of closed label sets exist from the start with 0, so that a rate over the first
-    error is right. Raises ``LookupError`` for a name that the catalogue does not have.
+    error is right. Raises ``LookupError`` for a name that the catalogue does not have, and for
+    a label value outside of its closed set.
     """
 
     def __init__(self, registry: CollectorRegistry | None = None) -> None:
-        disable_created_metrics()  # a series nobody asks for beside every counter
+        disable_created_metrics()  # type: ignore[no-untyped-call] # one more series a counter
         self.registry = registry or CollectorRegistry(auto_describe=True)
         self._instruments: dict[str, Counter | Gauge | Histogram] = {
             metric.name: self._make(metric) for metric in CATALOGUE
         }
+        self._labels = {metric.name: metric.labels for metric in CATALOGUE}
 
     def _make(self, metric: Metric) -> Counter | Gauge | Histogram:
         names = [label.name for label in metric.labels]
@@ -67,6 +69,11 @@ class Metrics:
 
     def _series(self, name: str, labels: tuple[str, ...]) -> Counter | Gauge | Histogram:
         made = self._instrument(name)
+        for label, value in zip(self._labels[name], labels, strict=False):
+            if not label.configured and value not in label.values:
+                known = ", ".join(label.values)
+                msg = f"{name}: label {label.name} has no value {value!r}; there are: {known}"
+                raise LookupError(msg)
         return made.labels(*labels) if labels else made
 
     def _instrument(self, name: str) -> Counter | Gauge | Histogram:
