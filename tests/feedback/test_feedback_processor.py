@@ -20,6 +20,8 @@ from tests.feedback.items import (
     ticked,
     written,
 )
+from workers.config.routes import Route
+from workers.feedback.item.identity import MAX_SEEN
 from workers.feedback.item.parts import MAX_PARTS
 from workers.feedback.item.rows import ItemRow, SweepRow
 from workers.feedback.sweep import KEEP_DAYS, MAX_DELETIONS, SWEEP_KEY
@@ -264,23 +266,66 @@ def test_customer_identity_and_words_stay_in_received() -> None:
 
 def test_an_item_with_very_many_parts_keeps_a_small_row() -> None:
     """Beyond a bound the oldest comments are folded into one; what they said still counts."""
-    one = processor()
-    parts = [received("How do I get an invoice?"), comment("we are urgently waiting", 1)]
-    parts += [comment(f"comment number {n}", 1 + n / 100) for n in range(400)]
+    route = Route.model_validate(
+        {
+            "receiver": "everybody",
+            "routes": [
+                {
+                    "match": ['text =~ "zebra"', "score.raw = 3"],
+                    "receiver": "zebras",
+                }
+            ],
+        }
+    )
+    one = processor(route)
+    parts = [received("How do I get an invoice? The whole site is down")]
+    parts += [comment("we are urgently waiting for a zebra", 1)]
+    score = Score.of(3, 1, 5, "csat_1_5")
+    parts += [received("hm", part="rating", part_id="r", hours=1.001, score=score)]
+    parts += [comment(f"comment number {n}", 1.01 + n / 100) for n in range(400)]
     state: dict[str, Any] = {}
+    routes = []
     for part in parts:
         outcome = one.process([part], state, NOW)
         state = applied(state, outcome)
+        routes += [where.targets[0].receiver for where in routed(outcome)]
+    assert routes == ["everybody", "zebras"]  # for good, by what a folded comment and rating said
     row = state["desk:ticket:1"]
     assert isinstance(row, ItemRow)
-    assert len(row.parts) == MAX_PARTS
+    assert (len(row.parts), len(row.seen)) == (MAX_PARTS, MAX_SEEN)
     assert len(one.codec.encode(row)) < 20_000
-    (late,) = classified(one.process([comment("it crashes. horrible!", 40)], state, NOW))
-    assert (late.kind, late.urgency, late.sentiment) == (
+    late = one.process([comment("horrible!", 40)], state, NOW)
+    (what,) = classified(late)
+    assert (what.kind, what.urgency, what.sentiment) == (
         Kind.QUESTION,
-        Urgency.HIGH,
+        Urgency.CRITICAL,
         Sentiment.NEGATIVE,
     )
+    edited = one.process([received("How do I get an invoice?", hours=41)], state, NOW)
+    assert [what.urgency for what in classified(edited)] == [Urgency.HIGH]
+
+
+def test_the_latest_score_routes() -> None:
+    """A customer who changes a rating is routed by the new one."""
+    route = Route.model_validate(
+        {"receiver": "all", "routes": [{"match": "score.raw <= 2", "receiver": "unhappy"}]}
+    )
+    one = processor(route)
+    ratings = [
+        received("", part="rating", part_id=f"r{hours}", hours=hours, score=score)
+        for hours, score in ((1, Score.of(1, 1, 5, "csat_1_5")), (2, Score.of(5, 1, 5, "csat_1_5")))
+    ]
+    for order in (ratings, ratings[::-1]):
+        ends = routed(one.process(order, {}, NOW))
+        assert [target.receiver for target in ends[-1].targets] == ["all"]
+
+
+def test_the_title_is_masked_as_well() -> None:
+    """A mail address in the subject does not leave."""
+    (message,) = requested(
+        processor().process([received("hello", subject="Mail kim@mail.example now")], {}, NOW)
+    )
+    assert message.title == "Feedback: Mail [mail address] now"
 
 
 def test_rows_that_nothing_touched_for_long_are_deleted_once_a_day() -> None:
@@ -289,15 +334,16 @@ def test_rows_that_nothing_touched_for_long_are_deleted_once_a_day() -> None:
     state = applied({}, one.process([received("hello", item="desk:ticket:1")], {}, NOW))
     (row,) = state.values()
     much_later = NOW + (KEEP_DAYS + 1) * DAY
-    state |= {f"desk:ticket:{n}": row for n in range(2, MAX_DELETIONS + 3)}
+    state |= {f"desk:ticket:{n}": row for n in range(2, MAX_DELETIONS + 4)}
     old = received("hello", item="desk:ticket:9999")
-    first = one.process([old, ticked()], state, much_later)
+    touched = comment("hello again", 1)
+    first = one.process([old, touched, ticked()], state, much_later)
     assert sum(change is None for change in first.changes.values()) == MAX_DELETIONS
     assert SWEEP_KEY not in first.changes
     state = applied(state, first)
     second = one.process([ticked()], state, much_later)
     state = applied(state, second)
-    assert set(state) == {"desk:ticket:9999", SWEEP_KEY}
+    assert set(state) == {"desk:ticket:1", "desk:ticket:9999", SWEEP_KEY}
     assert state[SWEEP_KEY] == SweepRow(much_later // DAY)
     assert dict(one.process([ticked()], state, much_later).changes) == {}
 
