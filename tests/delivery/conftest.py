@@ -11,6 +11,8 @@ import pytest
 from connectors.destinations.contract import Attempt, Verdict
 from schemas.envelope import Event
 from schemas.notification import MessageRequested
+from tests.delivery.histories import request
+from tests.delivery.ledger import Ledger
 from workers.delivery.lane import Way
 from workers.delivery.outbox import Outbox
 from workers.delivery.policy import Policy
@@ -277,25 +279,7 @@ class World:
 
     def request(self, message_id: str, receiver: str = "team", **more: Any) -> Requested:
         """A request written now about something of now; ``at``, ``about_at`` (ms) say otherwise."""
-        at = more.pop("at", self.clock.millis())
-        about_at = more.pop("about_at", at)
-        traceparent = more.pop("traceparent", None)
-        event = Event[MessageRequested](
-            id=f"{message_id}/requested",
-            source="/workers/feedback",
-            type="notification.message.requested.v1",
-            time=datetime.fromtimestamp(about_at / 1_000, UTC),
-            partitionkey=message_id,
-            traceparent=traceparent,
-            data=MessageRequested(
-                message_id=message_id,
-                receiver=receiver,
-                title=more.pop("title", "Card charged twice"),
-                about=more.pop("about", f"item-of-{message_id}"),
-                **more,
-            ),
-        )
-        return Requested(event, at)
+        return request(message_id, receiver, **({"at": self.clock.millis()} | more))
 
     async def end(self) -> None:
         """Stop every sender."""
@@ -324,3 +308,9 @@ async def world(clock: ManualClock) -> Any:
 def make_request(clock: ManualClock) -> Callable[..., Requested]:
     """Requests without a world."""
     return World(clock).request
+
+
+@pytest.fixture
+def ledger(clock: Any) -> Ledger:
+    """An outbox that knows the receiver ``team``."""
+    return Ledger(clock.millis())

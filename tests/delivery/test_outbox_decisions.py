@@ -8,6 +8,7 @@ import pytest
 from connectors.destinations.contract import Attempt, Verdict
 from schemas.notification import Outcome as Ending
 from schemas.topics import REQUESTED
+from tests.delivery.ledger import DELIVERED, RETRY, Ledger
 from workers.delivery.outbox import Outbox
 from workers.delivery.policy import HORIZON_MS, Policy
 from workers.delivery.reports import AttemptEnded, AttemptStarted
@@ -15,54 +16,7 @@ from workers.delivery.rows import MessageRow, SettledRow, Status, key_of
 from workers.processor import Malformed, Record
 
 DAY = 86_400_000
-RETRY = Attempt(Verdict.RETRY, "no connection")
-UNKNOWN = Attempt(Verdict.UNKNOWN, "no answer")
-DELIVERED = Attempt(Verdict.DELIVERED, reference="C0/1.2")
-
 Make = Callable[..., Any]
-
-
-class Ledger:
-    """An outbox, its state, and what it has said."""
-
-    def __init__(self, now: int, **policy: int) -> None:
-        self.outbox = Outbox({"team": Policy(**policy)})
-        self.now = now
-        self.state: dict[str, Any] = {}
-        self.said: list[Any] = []
-        self.counts: dict[Any, int] = {}
-
-    def take(self, *events: Any) -> None:
-        """One chunk."""
-        outcome = self.outbox.process(events, self.state, self.now)
-        for key, row in outcome.changes.items():
-            if row is None:
-                del self.state[key]
-            else:
-                self.state[key] = row
-        self.said += [emission.data for emission in outcome.emissions]
-        for name, count in outcome.counts.items():
-            self.counts[name] = self.counts.get(name, 0) + count
-
-    def start(self, message_id: str = "m") -> None:
-        """The sender begins."""
-        self.take(AttemptStarted(message_id, self.now))
-
-    def end(self, attempt: Attempt, **more: Any) -> None:
-        """The sender reports the end of the attempt under way."""
-        self.take(AttemptEnded("m", self.row().attempts, attempt, self.now, **more))
-
-    def row(self) -> MessageRow:
-        """The unsettled row of message ``m``."""
-        row = self.state[key_of("m")]
-        assert isinstance(row, MessageRow)
-        return row
-
-
-@pytest.fixture
-def ledger(clock: Any) -> Ledger:
-    """An outbox that knows the receiver ``team``."""
-    return Ledger(clock.millis())
 
 
 def test_a_request_is_due_at_once(ledger: Ledger, make_request: Make) -> None:
@@ -96,7 +50,7 @@ def test_a_repeated_request_changes_nothing_before_and_after_settling(
     ledger.end(DELIVERED)
     ledger.take(make_request("m"))
     assert len(ledger.said) == 1
-    assert ledger.counts["productops_stage_duplicates_total", "delivery"] == 2
+    assert ledger.counts["productops_stage_duplicates_total", ("delivery",)] == 2
 
 
 def test_an_id_is_remembered_for_the_horizon_and_then_counts_as_late(
@@ -109,12 +63,12 @@ def test_an_id_is_remembered_for_the_horizon_and_then_counts_as_late(
     ledger.end(DELIVERED)
     ledger.now += HORIZON_MS - 1
     ledger.take(request)
-    assert ledger.counts["productops_stage_duplicates_total", "delivery"] == 1
+    assert ledger.counts["productops_stage_duplicates_total", ("delivery",)] == 1
     ledger.now += 3_600_000
     ledger.take()
     assert key_of("m") not in ledger.state
     ledger.take(request)
-    assert ledger.counts["productops_stage_late_total", "delivery"] == 1
+    assert ledger.counts["productops_stage_late_total", ("delivery",)] == 1
     assert key_of("m") not in ledger.state
     assert len(ledger.said) == 1
 
@@ -154,7 +108,7 @@ def test_a_request_about_the_future_is_remembered_until_its_copies_are_late(
     ledger.end(DELIVERED)
     ledger.now += HORIZON_MS + DAY
     ledger.take(lying)
-    assert ledger.counts["productops_stage_duplicates_total", "delivery"] == 1
+    assert ledger.counts["productops_stage_duplicates_total", ("delivery",)] == 1
     assert len(ledger.said) == 1
 
 
@@ -169,13 +123,15 @@ def test_a_repeat_with_a_later_date_is_remembered_from_that_date(
     ledger.take(later)
     ledger.now += HORIZON_MS + 10 * DAY
     ledger.take(later)
-    assert ledger.counts["productops_stage_duplicates_total", "delivery"] == 2
+    assert ledger.counts["productops_stage_duplicates_total", ("delivery",)] == 2
     assert len(ledger.said) == 1
 
 
-def test_the_passing_of_time_alone_writes_nothing_within_the_hour(ledger: Ledger) -> None:
+def test_the_passing_of_time_alone_writes_nothing_within_the_hour(
+    ledger: Ledger, make_request: Make
+) -> None:
     """Ticks each few seconds do not become a transaction each."""
-    ledger.take()
+    ledger.take(make_request("m"))
     for passed, written in ((3_599_999, False), (3_600_000, True)):
         outcome = ledger.outbox.process([], ledger.state, ledger.now + passed)
         assert bool(outcome.changes) is written
@@ -261,88 +217,6 @@ def test_a_message_past_its_age_is_not_even_started(ledger: Ledger, make_request
     ledger.now += DAY + 1
     ledger.start()
     assert [(said.outcome, said.attempts) for said in ledger.said] == [(Ending.EXPIRED, 0)]
-
-
-def test_an_attempt_that_never_ended_leaves_doubt(ledger: Ledger, make_request: Make) -> None:
-    """A second start without an end says that somebody may have called and crashed."""
-    ledger.take(make_request("m"))
-    ledger.start()
-    assert ledger.row().doubt is False
-    ledger.start()
-    row = ledger.row()
-    assert (row.doubt, row.attempts, row.first_attempt_at) == (True, 2, ledger.now)
-
-
-def test_silence_leaves_doubt_until_the_destination_denies_it(
-    ledger: Ledger, make_request: Make
-) -> None:
-    """No answer: in doubt. Asked and surely absent before the next failure: no longer."""
-    ledger.take(make_request("m"))
-    ledger.start()
-    ledger.end(UNKNOWN)
-    assert ledger.row().doubt is True
-    assert ledger.row().next_at >= ledger.now + 15_000
-    ledger.start()
-    ledger.end(RETRY)
-    assert ledger.row().doubt is True
-    ledger.start()
-    ledger.end(RETRY, absent=True)
-    assert ledger.row().doubt is False
-
-
-def test_a_silent_destination_gets_one_marked_repeat_an_attempt(
-    clock: Any, make_request: Make
-) -> None:
-    """Where nothing can be asked, repeats end with the attempts, and the doubt is told."""
-    ledger = Ledger(clock.millis(), attempts=3)
-    ledger.take(make_request("m"))
-    ledger.start()
-    ledger.end(UNKNOWN)
-    for _ in range(2):
-        ledger.start()
-        ledger.end(UNKNOWN, repeat=True)
-    assert ledger.said == []
-    ledger.start()
-    assert ledger.row().ask_only is True
-    ledger.end(Attempt(Verdict.RETRY))
-    (said,) = ledger.said
-    assert (said.outcome, said.repeated, said.attempts) == (Ending.FAILED, True, 3)
-    assert "may have arrived" in said.reason
-
-
-@pytest.mark.parametrize(
-    ("found", "ending"),
-    [(DELIVERED, Ending.DELIVERED), (RETRY, Ending.FAILED), (UNKNOWN, Ending.FAILED)],
-)
-def test_what_is_in_doubt_at_the_end_is_asked_about_once_more(
-    clock: Any, make_request: Make, found: Attempt, ending: Ending
-) -> None:
-    """Attempts used up in doubt: one more turn only to ask, which sends and counts nothing."""
-    ledger = Ledger(clock.millis(), attempts=1)
-    ledger.take(make_request("m"))
-    ledger.start()
-    ledger.end(UNKNOWN)
-    assert ledger.said == []
-    ledger.start()
-    assert (ledger.row().ask_only, ledger.row().attempts) == (True, 1)
-    ledger.end(found, absent=found is RETRY)
-    (said,) = ledger.said
-    assert (said.outcome, said.attempts) == (ending, 1)
-    assert ("may have arrived" in said.reason) == (found is UNKNOWN)
-
-
-def test_a_message_left_in_the_middle_for_too_long_is_only_asked_about(
-    ledger: Ledger, make_request: Make
-) -> None:
-    """After a crash and a long night it is asked whether it arrived, and nothing is sent."""
-    ledger.take(make_request("m"))
-    ledger.start()
-    ledger.now += 2 * DAY
-    ledger.start()
-    assert ledger.row().ask_only is True
-    ledger.end(Attempt(Verdict.RETRY), absent=True)
-    assert ledger.said[0].outcome is Ending.EXPIRED
-    assert "may have arrived" not in ledger.said[0].reason
 
 
 def test_reports_about_another_attempt_change_nothing(ledger: Ledger, make_request: Make) -> None:

@@ -40,9 +40,7 @@ class Turn:
     def sweep(self) -> None:
         """Forget what was settled a horizon ago; at most once an hour of stream time."""
         swept = self._state.get(SWEPT_KEY)
-        if isinstance(swept, SweptRow) and self._now - swept.at < _SWEEP_MS:
-            return
-        if self._now <= 0:
+        if not isinstance(swept, SweptRow) or self._now - swept.at < _SWEEP_MS:
             return
         for key, row in self._state.items():
             if isinstance(row, SettledRow) and row.seen_at + HORIZON_MS <= self._now:
@@ -54,15 +52,17 @@ class Turn:
         request, time = asked.event.data, asked.event_time
         known = self._row(request.message_id)
         if known is not None:
-            self._count("productops_stage_duplicates_total", "delivery")
+            self._count("productops_stage_duplicates_total", ("delivery",))
             if not isinstance(known, SweptRow) and known.seen_at < time:
                 # remembered until this copy, too, would count as late
                 seen = known.model_copy(update={"seen_at": time})
                 self._changes[key_of(request.message_id)] = seen
             return
         if time + HORIZON_MS <= self._now:
-            self._count("productops_stage_late_total", "delivery")
+            self._count("productops_stage_late_total", ("delivery",))
             return
+        if SWEPT_KEY not in self._state:
+            self._changes[SWEPT_KEY] = SweptRow(at=self._now)  # sweeps begin with the first row
         row = MessageRow(
             request=request,
             requested_at=asked.written_at,
@@ -204,7 +204,7 @@ class Turn:
     def _put(self, row: MessageRow) -> None:
         self._changes[key_of(row.request.message_id)] = row
 
-    def _count(self, metric: str, labels: Hashable) -> None:
+    def _count(self, metric: str, labels: tuple[str, ...]) -> None:
         self._counts[metric, labels] += 1
 
 

@@ -7,10 +7,17 @@ from typing import Any
 from hypothesis import strategies as st
 
 from schemas.topics import RECEIVED
+from tests.delivery import histories as delivery
 from tests.feedback.items import NOW, START, processor, received, ticked
-from workers.processor import Processor
+from workers.delivery.reports import Requested
+from workers.processor import Processor, Record
 
 __all__ = ["WORLDS", "World"]
+
+
+def _record(event: Any) -> Record:
+    """The record that an event is read from."""
+    return Record(event.type, 0, 0, event.partitionkey.encode(), event.to_json(), 0)
 
 
 @dataclass(frozen=True)
@@ -28,6 +35,9 @@ class World:
     """The key in ``Outcome.counts`` under which repeats are counted."""
     repeatable: Callable[[Any], bool]
     """Whether an event is of the world, which repeats itself; clock ticks are not."""
+    written: Callable[[Any], bool] = lambda _event: True
+    """Whether an event is read from a topic; what side effects report is not."""
+    record: Callable[[Any], Record] = _record
 
 
 _TEXTS = st.sampled_from(
@@ -61,5 +71,16 @@ WORLDS = (
         now=NOW,
         repeats=("productops_stage_duplicates_total", ("feedback",)),
         repeatable=lambda event: event.type == RECEIVED.name,
+    ),
+    World(
+        name="delivery",
+        make=delivery.outbox,
+        # what is late is counted as such, and not as a repeat
+        histories=delivery.histories(late=False, longest=12),
+        now=delivery.NOW,
+        repeats=("productops_stage_duplicates_total", ("delivery",)),
+        repeatable=lambda event: isinstance(event, Requested),
+        written=lambda event: isinstance(event, Requested),
+        record=delivery.record,
     ),
 )
