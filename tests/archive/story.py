@@ -4,7 +4,7 @@ from base64 import b64encode
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from schemas.envelope import Data, Event
+from schemas.envelope import Data
 from schemas.feedback import (
     Channel,
     FeedbackClassified,
@@ -59,7 +59,7 @@ class Story:
         partition: int = 0,
     ) -> Record:
         """The record of an event that happened at ``at`` and was written then, or later."""
-        event = Event[type(data)](  # type: ignore[misc]
+        event = topic.event_model()(
             id=name,
             source="/sources/support",
             type=topic.name,
@@ -192,5 +192,5 @@ class Story:
             "last_failed_at": at,
         }
         letter |= fields
-        of = Topic(topic.dead_letters, "", "")
+        of = Topic(topic.dead_letters, "", "", DeadLetter)
         return self.event(of, f"{topic.name}@2/17", DeadLetter(**letter), at=at)

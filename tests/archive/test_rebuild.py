@@ -83,6 +83,7 @@ async def test_a_running_archive_is_fenced_by_the_exchange_and_goes_on(
         writer.write(Batch([project(story.received("9"))], [stale]))
     again = writer.take_over({spot: Extent(0, 6)}, owner="role", cluster_id="c")
     assert again.claims[spot].next_offset == 6
+    assert again.claims[spot].fence == old.fence + 2
     assert again.gaps == []
     assert len(rows(engine, items)) == 5
 
