@@ -51,8 +51,8 @@ generate: $(VENV)/.development ## JSON Schemas, asyncapi.yaml and the pages of d
 	$(BIN)/python docs/generate
 
 .PHONY: pictures
-pictures: $(VENV)/.development ## the README's pictures, taken from a running demo (needs chromium)
-	$(BIN)/python docs/pictures/take.py
+pictures: $(VENV)/.development ## the README's pictures, from the demo's data (needs chromium)
+	$(BIN)/python docs/pictures/make.py
 
 .PHONY: lock
 lock: .productops/tools/bin/uv ## requirements/*.lock from pyproject.toml; UPGRADE=1 takes newer versions
