@@ -1,1 +1,1 @@
-"""The edges: everything that speaks a vendor's protocol. Imports ``schemas`` and nothing else of ours."""
+"""The edges: everything that speaks a vendor's protocol. Imports ``schemas`` and nothing else."""
