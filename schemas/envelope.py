@@ -19,7 +19,10 @@ CONTENT_TYPE = "application/cloudevents+json"
 
 
 def _in_utc(moment: datetime) -> datetime:
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("a time that UTC cannot express") from error
 
 
 UtcTime = Annotated[AwareDatetime, AfterValidator(_in_utc)]

@@ -167,7 +167,9 @@ class Submit(Protocol):
     """How side effects report back: events of their own, processed like any others."""
 
     async def __call__(self, events: Sequence[Any], /) -> None:
-        """Process ``events`` in one transaction of the task; returns after its commit.
+        """Process ``events`` in one transaction of the task.
+
+        Returns after its commit, and after ``SideEffects.committed`` has been called with it.
 
         Raises ``TaskClosedError`` when the task is closed first: then nothing happened,
         and the next owner of the partition decides again from the state.

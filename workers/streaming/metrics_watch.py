@@ -53,6 +53,9 @@ class MetricsWatch:
         """See ``TaskWatch``. The age observed is that of the chunk's oldest and newest event."""
         stage, metrics = self._stage, self._metrics
         failed = sum(dead.values())
+        for (name, label), count in counts.items():
+            labels = label if isinstance(label, tuple) else (label,)
+            metrics.counter(name, *(str(value) for value in labels)).inc(count)
         if not events and not emitted and not failed:
             return
         self._in.inc(events + failed)
@@ -60,9 +63,6 @@ class MetricsWatch:
         self._chunk.observe(seconds)
         for error_class, count in dead.items():
             metrics.counter("productops_stage_events_failed_total", stage, error_class).inc(count)
-        for (name, label), count in counts.items():
-            labels = label if isinstance(label, tuple) else (label,)
-            metrics.counter(name, *(str(value) for value in labels)).inc(count)
         metrics.gauge("productops_stage_state_rows", stage, str(partition)).set(rows)
         metrics.counter("productops_stage_transactions_total", stage, "committed").inc()
         if events:
@@ -70,8 +70,8 @@ class MetricsWatch:
             self._age.observe(max(0.0, now - newest / 1000))
             if events > 1:
                 self._age.observe(max(0.0, now - oldest / 1000))
-            self._newest_seen = max(self._newest_seen, newest)
-            self._newest.set(self._newest_seen / 1000)
+            self._newest_seen = max(self._newest_seen, newest / 1000)
+            self._newest.set(min(self._newest_seen, now))  # a date in the future says nothing
 
     def lag(self, partition: int, events: int) -> None:
         """See ``TaskWatch``."""
