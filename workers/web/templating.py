@@ -6,12 +6,13 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from workers.archive.queries import InboxRow, ItemSeen
+from workers.archive.queries import InboxRow
 from workers.web.text import moments, words
 from workers.web.text.folding import folded
-from workers.web.text.highlight import excerpt, highlight
+from workers.web.text.highlight import excerpt, highlight, pieces_of
 from workers.web.text.links import web_link
 from workers.web.text.visible import visible
+from workers.web.view.labels import words_that_hold
 
 __all__ = ["environment"]
 
@@ -23,16 +24,15 @@ def _readable(value: Any) -> Any:
     return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
-def _matched_words(item: InboxRow | ItemSeen) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(word for match in item.matches for word in match.words))
-
-
 def _words_elsewhere(item: InboxRow, quote: Markup) -> tuple[str, ...]:
     """Matched words that the quotation does not show: they stand in a comment or further on."""
     shown = f"{visible(item.subject)} {quote.striptags()}".casefold()
-    words = (" ".join(visible(word).split()) for word in _matched_words(item))
-    unseen = [word for word in words if any(c.isalnum() for c in word)]
-    return tuple(word for word in unseen if word.casefold() not in shown)[:_WORDS_NAMED]
+    unseen = [
+        word
+        for word in words_that_hold(item)
+        if any(piece.casefold() not in shown for piece in pieces_of(word))
+    ]
+    return tuple(unseen[:_WORDS_NAMED])
 
 
 def _shortened(text: str, length: int) -> str:
@@ -54,6 +54,7 @@ def environment() -> Environment:
         "absolute": moments.absolute,
         "advice": words.ADVICE.get,
         "ago": moments.ago,
+        "because": words.because,
         "bytes": words.size,
         "conditions": lambda target: words.conditions(target.reason),
         "error_class": lambda code: words.ERROR_CLASSES.get(code, words.words(code)),
@@ -63,11 +64,12 @@ def environment() -> Environment:
         "highlight": highlight,
         "initials": words.initials,
         "language": words.language,
-        "matched_words": _matched_words,
+        "matched_words": words_that_hold,
         "outcome": lambda code: words.OUTCOMES.get(code, words.words(code)),
         "outcome_tone": lambda code: words.TONES.get(code, "idle"),
         "part_name": words.part_name,
         "readable": visible,
+        "route": words.route,
         "score": words.score,
         "shortened": _shortened,
         "vendor": words.vendor,

@@ -69,7 +69,7 @@ async def test_matched_words_outside_the_quotation_are_named(
     """Where the words that decided stand in a comment, the row names them."""
     scribe.received(subject="Question", text="See below.")
     scribe.received(text="We want a refund", part=Part.COMMENT, part_id="c1")
-    scribe.classified(matches=(Match(label="kind=complaint", rule="r", words=("refund",)),))
+    scribe.classified(matches=(Match(label="kind=bug", rule="r", words=("refund",)),))
     scribe.routed()
     page = read_html((await browse.get("/")).text)
     assert "said refund" in page.text(css="why")

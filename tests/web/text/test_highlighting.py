@@ -43,6 +43,7 @@ def test_an_excerpt_is_a_piece_of_the_text(text: str, words: list[str], length: 
         ("支払いが遅い", ["支払い"], ["支払い"]),
         ("pass\u200bword", ["pass\u200bword"], ["password"]),
         ("really? yes?", ["?"], []),
+        ("None of us can log in", ["none of us ... log in"], ["None of us", "log in"]),
         ("a.c abc", ["a.c"], ["a.c"]),
         ("refund and refunds", ["refund", "refunds"], ["refund", "refunds"]),
     ],

@@ -10,7 +10,7 @@ from workers.web.text.words import conditions, initials
     [
         ("kind = bug and area = billing", ("kind = bug", "area = billing")),
         ('text =~ "this and that" and kind = bug', ('text =~ "this and that"', "kind = bug")),
-        ("no other route matched", ("no other route matched",)),
+        ("default: no other route took it", ("no other route took it",)),
         ('text =~ "open and never closed', ('text =~ "open and never closed',)),
     ],
 )

@@ -7,7 +7,7 @@ from workers.archive.queries import ItemSeen, item, part_text
 from workers.web.filters import BadQueryError
 from workers.web.site import Site
 from workers.web.text.visible import visible
-from workers.web.view.labels import labels_of
+from workers.web.view.labels import labels_of, words_that_hold
 
 __all__ = ["identifier", "router"]
 
@@ -34,13 +34,12 @@ def router(site: Site) -> APIRouter:
             frame = site.frame(connection)
         if seen is None:
             return _missing(site)
-        words = tuple(dict.fromkeys(word for match in seen.matches for word in match.words))
         return site.render(
             "item.html",
             path="/",
             frame=frame,
             item=seen,
-            words=words,
+            words=words_that_hold(seen),
             labels=labels_of(seen, site.names),
             customer=_customer(seen),
         )

@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Iterable
+from itertools import chain
 
 from markupsafe import Markup, escape
 
 from workers.web.text.visible import visible
 
-__all__ = ["excerpt", "highlight"]
+__all__ = ["excerpt", "highlight", "pieces_of"]
+
+_GAP = re.compile(r"\s\.\.\.\s|\s?…\s?")
 
 _MAX_WORDS = 64
 """Words marked in one text; more evidence than that helps nobody to read."""
@@ -15,15 +18,18 @@ _LEAD = 80
 """Characters shown before the first matched word of an excerpt."""
 
 
+def pieces_of(word: str) -> tuple[str, ...]:
+    """The readable pieces of a matched phrase; a rule writes ``...`` where words lie between."""
+    pieces = (" ".join(piece.split()) for piece in _GAP.split(visible(word)))
+    # a rule may speak on a question mark; marking each of them would say nothing
+    return tuple(piece for piece in pieces if any(letter.isalnum() for letter in piece))
+
+
 def _pattern(text: str, words: Iterable[str]) -> re.Pattern[str] | None:
     """One pattern for all words: whole words where they occur whole, longest first."""
     alternatives: dict[str, int] = {}
-    for word in list(words)[:_MAX_WORDS]:
-        pieces = visible(word).split()
-        # a rule may speak on a question mark; marking each of them would say nothing
-        if not any(character.isalnum() for piece in pieces for character in piece):
-            continue
-        inner = r"\s+".join(re.escape(piece) for piece in pieces)
+    for phrase in chain.from_iterable(map(pieces_of, list(words)[:_MAX_WORDS])):
+        inner = r"\s+".join(re.escape(word) for word in phrase.split())
         whole = rf"(?<!\w){inner}(?!\w)"
         # scripts without spaces between words have no whole words to look for
         found = re.search(whole, text, re.IGNORECASE)

@@ -9,12 +9,14 @@ __all__ = [
     "ERROR_CLASSES",
     "OUTCOMES",
     "TONES",
+    "because",
     "conditions",
     "heading",
     "initials",
     "language",
     "number",
     "part_name",
+    "route",
     "score",
     "size",
     "vendor",
@@ -65,6 +67,9 @@ _LANGUAGES = {
 _VENDORS = {"files": "File", "zendesk": "Zendesk"}
 _KIB = 1_024
 _HEADING = 110
+_MIDDLE = 0.5
+_DEFAULT = "default: "
+"""How the reason begins where no route's conditions held; they begin with a field's name."""
 
 
 def words(code: str) -> str:
@@ -94,7 +99,9 @@ def number(value: float) -> str:
 
 
 def score(value: ScoreSeen) -> str:
-    """``Score 2 of 10``."""
+    """``Score 2 of 10``, or ``Rated bad`` where there are only two answers."""
+    if value.scale.endswith("good_bad"):
+        return "Rated good" if value.normalised > _MIDDLE else "Rated bad"
     return f"Score {number(value.raw)} of {number(max(value.low, value.high))}"
 
 
@@ -113,24 +120,34 @@ def initials(name: str) -> str:
 
 
 def heading(item: InboxRow | ItemSeen) -> str:
-    """What an item is called: its subject, else the beginning of its text, else its id."""
+    """What an item is called: its subject, else the beginning of its text, score or id."""
     subject = visible(item.subject).strip()
     if subject:
         return subject
     text = " ".join(visible(item.text[: _HEADING * 4]).split())
     if not text:
-        return item.item_id
+        return f"{score(item.score)}, without words" if item.score else item.item_id
     if len(text) <= _HEADING:
         return text
     cut = text.rfind(" ", _HEADING // 2, _HEADING)
     return text[: cut if cut > 0 else _HEADING] + " …"
 
 
+def because(reason: str) -> str:
+    """A route's reason as it follows the word ``because``."""
+    return reason.removeprefix(_DEFAULT)
+
+
+def route(path: str) -> str:
+    """A route by its name or path; the root of the tree is the default."""
+    return "default route" if path == "route" else f"route {path}"
+
+
 def conditions(reason: str) -> tuple[str, ...]:
     """The conditions of a route that a reason joins with ``and``."""
     pieces: list[str] = []
     quoted = ""
-    for piece in reason.split(" and "):
+    for piece in because(reason).split(" and "):
         quoted = f"{quoted} and {piece}" if quoted else piece
         # an "and" between quotation marks belongs to a condition
         if quoted.count('"') % 2 == 0:

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from workers.archive.queries import Evidence, ItemSeen
+from workers.archive.queries import Evidence, InboxRow, ItemSeen
 from workers.web.text.words import language, words
 from workers.web.view.names import Names
 
-__all__ = ["Label", "labels_of"]
+__all__ = ["Label", "labels_of", "words_that_hold"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,21 @@ class Label:
     otherwise: str = ""
     outweighed: bool = False
     """Whether rules spoke for it and others weighed more."""
+
+
+_OF_AN_ITEM = frozenset({"kind", "area", "urgency", "sentiment", "language"})
+
+
+def words_that_hold(item: InboxRow | ItemSeen) -> tuple[str, ...]:
+    """The matched words that speak for labels the item has, not for outweighed ones."""
+    words = (
+        word
+        for match in item.matches
+        for name, _, value in (match.label.replace(" ", "").partition("="),)
+        if name not in _OF_AN_ITEM or getattr(item, name) == value
+        for word in match.words
+    )
+    return tuple(dict.fromkeys(words))
 
 
 def labels_of(item: ItemSeen, names: Names) -> tuple[Label, ...]:
