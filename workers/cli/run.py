@@ -16,7 +16,7 @@ from workers.cli.surroundings import (
     settings_or_exit,
 )
 from workers.config.load import Configuration, ConfigurationInvalid, load
-from workers.config.settings import Settings
+from workers.config.settings import KafkaSettings, Settings
 from workers.observability.logs import configure_logging
 from workers.observability.metrics import Metrics
 from workers.runtime.children import role_specs
@@ -86,7 +86,7 @@ def _supervise(settings: Settings, roles: tuple[str, ...]) -> None:
         except BrokerError as error:
             click.echo(f"productops: {error}", err=True)
             sys.exit(EXIT_FAILED)
-        settings = replace(settings, kafka=replace(settings.kafka, servers=(info.bootstrap,)))
+        settings = replace(settings, kafka=KafkaSettings(servers=(info.bootstrap,)))
     code = 0
     supervisor = Supervisor(role_specs(settings, roles), restart=True)
     stop = threading.Event()

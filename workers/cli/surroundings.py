@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from workers.config.settings import Settings, SettingsError
+from workers.config.settings import KafkaSettings, Settings, SettingsError
 from workers.streaming.broker import EmbeddedBroker
 
 __all__ = [
@@ -54,4 +54,4 @@ def cluster_or_exit(settings: Settings) -> Settings:
             err=True,
         )
         sys.exit(EXIT_FAILED)
-    return replace(settings, kafka=replace(settings.kafka, servers=(info.bootstrap,)))
+    return replace(settings, kafka=KafkaSettings(servers=(info.bootstrap,)))

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from workers.config.settings import Settings
+from workers.config.settings import KafkaSettings, Settings
 from workers.demo.loopback import answers
 from workers.demo.ports import DemoPorts
 from workers.runtime.child import Child, ChildSpec
@@ -53,7 +53,7 @@ class Stage:
         self._ports = ports
         self._say = say
         server = f"127.0.0.1:{ports.kafka}"
-        self.settings = replace(settings, kafka=replace(settings.kafka, servers=(server,)))
+        self.settings = replace(settings, kafka=KafkaSettings(servers=(server,)))
         self._broker = EmbeddedBroker(
             settings.state_dir / "kafka", cache_dir=cache_dir, wrap=leashed
         )

@@ -1,6 +1,7 @@
 """The page of a role for machines: ``/metrics``, ``/healthz`` (live) and ``/readyz`` (ready)."""
 
 import asyncio
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -13,9 +14,13 @@ from starlette.routing import Route
 
 from workers.observability.metrics import Metrics
 
-__all__ = ["health_app", "serve"]
+__all__ = ["HealthPortError", "health_app", "serve"]
 
 _STOP_SECONDS = 2
+
+
+class HealthPortError(OSError):
+    """The health addresses cannot be listened on. The message says what to do."""
 
 
 def health_app(
@@ -54,21 +59,44 @@ class _Server(uvicorn.Server):
 
 
 async def serve(app: Starlette, host: str, port: int, stop: asyncio.Event) -> None:
-    """Serve until ``stop``; raises ``OSError`` when the port is taken."""
+    """Serve until ``stop``; raises ``HealthPortError`` when the port is taken."""
+    listener = _listen(host, port)
     server = _Server(
         uvicorn.Config(
             app,
-            host=host,
-            port=port,
             log_config=None,
             access_log=False,
             lifespan="off",
             timeout_graceful_shutdown=_STOP_SECONDS,
         )
     )
-    serving = asyncio.create_task(server.serve(), name="http")
+    serving = asyncio.create_task(server.serve(sockets=[listener]), name="http")
     stopped = asyncio.create_task(stop.wait())
-    await asyncio.wait((serving, stopped), return_when=asyncio.FIRST_COMPLETED)
-    server.should_exit = True
-    stopped.cancel()
-    await serving
+    try:
+        await asyncio.wait((serving, stopped), return_when=asyncio.FIRST_COMPLETED)
+        server.should_exit = True
+        await serving
+    finally:
+        stopped.cancel()
+        listener.close()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Our own socket: uvicorn would end the process over a port that is taken."""
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind)
+        try:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(address)
+            listener.listen()
+        except OSError:
+            listener.close()
+            raise
+    except OSError as error:
+        raise HealthPortError(
+            f"/metrics cannot listen on {host}:{port}: {error.strerror}. Stop what uses the port, "
+            "or choose others with PRODUCTOPS_METRICS_HOST and PRODUCTOPS_METRICS_PORT (that is "
+            "the first role's port; the others follow)"
+        ) from error
+    return listener

@@ -25,12 +25,14 @@ def role_specs(settings: Settings, roles: Iterable[str]) -> list[ChildSpec]:
 
 
 def environment_of(settings: Settings) -> dict[str, str]:
-    """The settings as the environment of a child process."""
+    """The settings as the environment of a child process, beside what it inherits from ours."""
     return {
         "KAFKA_BOOTSTRAP_SERVERS": ",".join(settings.kafka.servers),
+        "KAFKA_SECURITY_PROTOCOL": settings.kafka.security_protocol,
         "PRODUCTOPS_CONFIG_DIR": str(settings.config_dir),
         "PRODUCTOPS_STATE_DIR": str(settings.state_dir),
         "PRODUCTOPS_DATABASE_URL": settings.database_url,
+        "PRODUCTOPS_DATABASE_URL_FILE": "",  # if it came from there, it has been read
         "PRODUCTOPS_WEB_HOST": settings.web_host,
         "PRODUCTOPS_WEB_PORT": str(settings.web_port),
         "PRODUCTOPS_METRICS_HOST": settings.metrics_host,

@@ -1,0 +1,144 @@
+"""A role as a process: its health addresses, its end by signal, by failure, by a taken port."""
+
+import json
+import signal
+import socket
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.runtime.conftest import Start, Until
+from workers import __version__
+
+SCRIPT = Path(__file__).with_name("role_process.py")
+
+
+class Role:
+    """A running role of the tests."""
+
+    def __init__(self, start: Start, folder: Path, port: int, manner: str) -> None:
+        self.folder = folder
+        self.port = port
+        self.process = start([sys.executable, str(SCRIPT), str(folder), str(port), manner])
+
+    def ask(self, path: str) -> tuple[int, str]:
+        """Status and text of a health address; status 0 where nobody answers."""
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, error.read().decode()
+        except OSError:
+            return 0, ""
+
+    def diary(self) -> list[str]:
+        """What the role wrote down."""
+        file = self.folder / "diary"
+        return file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+
+    def end(self) -> tuple[int, str]:
+        """Its exit code and output, once it has ended."""
+        output, _ = self.process.communicate(timeout=20)
+        return self.process.returncode, output
+
+
+@pytest.fixture
+def role(start: Start, tmp_path: Path, free_port: int, until: Until) -> Callable[[str], Role]:
+    """Starts a role in a manner and waits until it runs."""
+
+    def run(manner: str) -> Role:
+        made = Role(start, tmp_path, free_port, manner)
+        until(lambda: "running" in made.diary(), "the role runs")
+        return made
+
+    return run
+
+
+def test_the_health_addresses_follow_the_role(role: Callable[[str], Role], until: Until) -> None:
+    """Ready and alive are told by status as they are now; /metrics shows the version."""
+    running = role("steady")
+    until(lambda: running.ask("/healthz") == (200, "alive\n"), "it answers")
+    assert running.ask("/readyz") == (503, "not ready\n")
+    (running.folder / "ready").touch()
+    assert running.ask("/readyz") == (200, "ready\n")
+    (running.folder / "ready").unlink()
+    assert running.ask("/readyz") == (503, "not ready\n")
+    (running.folder / "stuck").touch()
+    assert running.ask("/healthz") == (503, "stuck\n")
+    status, metrics = running.ask("/metrics")
+    assert status == 200
+    assert f'productops_build_info{{version="{__version__}"}} 1.0' in metrics
+    assert running.ask("/secrets")[0] == 404
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_it_in_order(
+    role: Callable[[str], Role], until: Until, number: signal.Signals
+) -> None:
+    """The role is told to stop and tidies up, then the process ends with 0, the port is free."""
+    running = role("steady")
+    until(lambda: running.ask("/healthz")[0] == 200, "it answers")
+    running.process.send_signal(number)
+    code, output = running.end()
+    assert code == 0
+    assert running.diary() == ["running", "told to stop", "tidied up", "returned"]
+    events = [json.loads(line)["event"] for line in output.splitlines()]
+    assert events == ["role_started", "role_stopped"]
+    assert running.ask("/healthz")[0] == 0
+
+
+def test_a_role_without_health_addresses_ends_by_signal_too(
+    role: Callable[[str], Role],
+) -> None:
+    """A role that serves itself is stopped in the same order."""
+    running = role("alone")
+    running.process.terminate()
+    assert running.end()[0] == 0
+    assert running.diary() == ["running", "told to stop", "tidied up", "returned"]
+
+
+def test_a_failing_role_ends_the_process(role: Callable[[str], Role], until: Until) -> None:
+    """What the role raises comes out; the health addresses do not outlive it."""
+    running = role("failing")
+    until(lambda: running.ask("/healthz")[0] == 200, "it answers")
+    (running.folder / "fail").touch()
+    code, output = running.end()
+    assert code == 1
+    assert "ArithmeticError: the sums do not add up" in output
+    assert running.ask("/healthz")[0] == 0
+
+
+def test_a_role_that_ends_by_itself_ends_the_process(role: Callable[[str], Role]) -> None:
+    """Nothing is left serving when the work is over."""
+    assert role("short").end()[0] == 0
+
+
+def test_a_taken_port_is_named(start: Start, tmp_path: Path, free_port: int) -> None:
+    """The error names the address and the settings to change; the role is not left running."""
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", free_port))
+        other.listen()
+        running = Role(start, tmp_path, free_port, "steady")
+        code, output = running.end()
+    assert code == 1
+    assert f"127.0.0.1:{free_port}" in output
+    assert "PRODUCTOPS_METRICS_PORT" in output
+    assert not {"told to stop", "returned"} & set(running.diary())
+
+
+def test_the_health_check_of_an_image_asks_these_addresses(
+    role: Callable[[str], Role], until: Until
+) -> None:
+    """``workers.runtime.health_check`` finds the role by its port and tells that it moves."""
+    running = role("steady")
+    until(lambda: running.ask("/healthz")[0] == 200, "it answers")
+    from workers.runtime.health_check import check
+
+    assert check([("scripted", running.port)]) == (True, "scripted alive")
+    (running.folder / "stuck").touch()
+    assert check([("scripted", running.port)]) == (False, "scripted stuck")
