@@ -19,9 +19,13 @@ from workers.web.runner import serve
 SCRIPT = "<script>window.pwned = 1</script><img src=x onerror='window.pwned = 1'>"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium, headless; skips where there is none."""
+    """Debian's Chromium, headless; skips where there is none.
+
+    Not for the whole session: while Playwright's synchronous side is open, an event loop runs
+    in this thread, and asynchronous tests of other modules could not.
+    """
     executable = shutil.which("chromium") or shutil.which("chromium-browser")
     if executable is None:
         pytest.skip("no browser: apt-get install chromium")
