@@ -91,10 +91,15 @@ class MetricsWatch:
         """See ``TaskWatch``."""
         self._metrics.counter("productops_stage_rebalances_total", self._stage).inc()
 
+    def halted(self, partition: int) -> None:
+        """See ``TaskWatch``."""
+        self._metrics.gauge("productops_stage_halted", self._stage, str(partition)).set(1)
+
     def closed(self, partition: int) -> None:
         """See ``TaskWatch``."""
         part = str(partition)
         for name in (
+            "productops_stage_halted",
             "productops_stage_lag_events",
             "productops_stage_state_rows",
             "productops_stage_restore_seconds",

@@ -1,7 +1,8 @@
 """A dead record as an event on its topic's dead-letter topic. Pure.
 
 The letter's id is its origin (topic, partition, offset), so that a repeated failure of the
-same record is the same letter.
+same record is the same letter. A record that was replayed carries its origin with it: when it
+fails again, it is the same letter too, with one attempt more.
 """
 
 from base64 import b64encode
@@ -13,6 +14,7 @@ from schemas.topics import dead_letter_topic
 from workers import __version__
 from workers.processor import Emission
 from workers.streaming.engine.evaluate import Dead
+from workers.streaming.engine.replay import PREFIX, Replayed, place
 
 __all__ = ["MAX_RAW_BYTES", "letter"]
 
@@ -28,7 +30,13 @@ def letter(dead: Dead, *, role: str, now: int) -> Emission:
     topic = dead_letter_topic(record.topic)
     raw = record.value or b""
     moment = datetime.fromtimestamp(now / 1000, tz=UTC)
-    identity = f"{record.topic}/{record.partition}/{record.offset}"
+    before = Replayed.read(record.topic, record.headers)
+    if before is None:
+        origin = Origin(topic=record.topic, partition=record.partition, offset=record.offset)
+    else:
+        origin = Origin(topic=before.topic, partition=before.partition, offset=before.offset)
+    identity = place(origin.topic, origin.partition, origin.offset)
+    own = [(name, value) for name, value in record.headers if not name.startswith(PREFIX)]
     event = Event[DeadLetter](
         id=identity,
         source=f"/workers/{role}",
@@ -36,19 +44,20 @@ def letter(dead: Dead, *, role: str, now: int) -> Emission:
         time=moment,
         partitionkey=identity,
         data=DeadLetter(
-            origin=Origin(topic=record.topic, partition=record.partition, offset=record.offset),
+            origin=origin,
             error_class=dead.error_class,
             message=dead.message[:2_000],
             key=b64encode(record.key[:MAX_RAW_BYTES]) if record.key is not None else None,
             value=b64encode(raw[:MAX_RAW_BYTES]),
-            truncated=len(raw) > MAX_RAW_BYTES,
+            truncated=max(len(raw), len(record.key or b"")) > MAX_RAW_BYTES,
             headers={
                 name[:_MAX_HEADER_CHARS]: value.decode("utf-8", "replace")[:_MAX_HEADER_CHARS]
-                for name, value in list(record.headers)[:_MAX_HEADERS]
+                for name, value in own[:_MAX_HEADERS]
             },
+            attempts=before.attempts + 1 if before else 1,
             role=role,
             worker_version=__version__,
-            first_failed_at=moment,
+            first_failed_at=min(before.first_failed_at, moment) if before else moment,
             last_failed_at=moment,
         ),
     )

@@ -37,6 +37,7 @@ from workers.processor import Record, TaskClosedError
 from workers.streaming.engine.committed import GroupOffsets
 from workers.streaming.engine.dead_letters import letter
 from workers.streaming.engine.evaluate import Evaluated, decode, evaluate
+from workers.streaming.engine.fuse import Fuse, FuseLimits
 from workers.streaming.engine.inbox import Inbox, Reported
 from workers.streaming.engine.probe import NO_PROBE, Probe, Step
 from workers.streaming.engine.restore import RestoreError, restore
@@ -72,6 +73,7 @@ class TaskSettings:
     probe: Probe = NO_PROBE
     chunk_records: int = 5_000
     """About how many records one transaction covers at most."""
+    fuse: FuseLimits = FuseLimits()  # noqa: RUF009 - frozen
 
 
 class Task:
@@ -96,6 +98,7 @@ class Task:
         self._inputs = [TopicPartition(topic.name, partition) for topic in role.inputs]
         self._output_partitions = {topic.name: topic.partitions for topic in role.processor.outputs}
         self._letter_partitions = {topic.dead_letters: topic.partitions for topic in role.inputs}
+        self._fuse = Fuse(settings.fuse)
         self._producer: Producer | None = None
         self._state: dict[str, Any] = {}
         self._positions: dict[TopicPartition, int] = {}
@@ -136,8 +139,8 @@ class Task:
     async def run(self) -> None:
         """Own the task until ``finish`` or cancellation.
 
-        Raises ``FencedError`` when somebody else owns it, ``TaskFailedError`` when it cannot
-        go on.
+        Raises ``FencedError`` when somebody else owns it, ``FuseBlownError`` when too many
+        records die, ``TaskFailedError`` when it cannot go on.
         """
         failures = 0
         try:
@@ -224,6 +227,8 @@ class Task:
         everything = [*events, *((None, event) for event in reported)]
         result = evaluate(role.processor, everything, self._state, now)
         result.dead = [*dead, *result.dead]
+        lost = {(one.record.topic, one.record.offset) for one in result.dead}
+        self._fuse.judge([(record.topic, record.offset) in lost for record in records])
         await probe(Step.PROCESSED, self.partition)
 
         self._now = now

@@ -55,6 +55,10 @@ class TaskWatch(Protocol):
         """Another process owns the task now."""
         ...
 
+    def halted(self, partition: int) -> None:
+        """Too many records die: the task stands still until a person acts."""
+        ...
+
     def closed(self, partition: int) -> None:
         """The task is given up; its series must go."""
         ...

@@ -1,0 +1,62 @@
+"""The fuse: a bad deploy must not empty the stream into the dead-letter topic.
+
+Single bad records are set aside and the partition goes on. When too many die, the fault is
+rather ours than theirs: the task halts before it commits, so that nothing of the chunk is
+gone, and a person decides. After Sentry's arroyo, whose dead-letter limit is likewise a ratio
+and a run.
+"""
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+__all__ = ["Fuse", "FuseBlownError", "FuseLimits"]
+
+
+class FuseBlownError(Exception):
+    """Too many records die. The message says how many of how many, and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class FuseLimits:
+    """When a task halts."""
+
+    consecutive: int = 100
+    """So many dead records in a row."""
+    ratio: float = 0.5
+    """Or this share of the last ``window`` records."""
+    window: int = 1_000
+
+
+class Fuse:
+    """Counts the dead of one task. Forgets when the process ends: a restart is a new try."""
+
+    def __init__(self, limits: FuseLimits) -> None:
+        self._limits = limits
+        self._run = 0
+        self._recent: deque[bool] = deque(maxlen=limits.window)
+        self._dead = 0
+
+    def judge(self, fates: Sequence[bool]) -> None:
+        """Take the fate of each record of a chunk in order: ``True`` means dead.
+
+        Raises ``FuseBlownError`` at the first record that is one too many.
+        """
+        if not self._dead and True not in fates:  # the steady state
+            self._recent.extend(fates)
+            self._run = 0
+            return
+        for dead in fates:
+            if len(self._recent) == self._limits.window:
+                self._dead -= self._recent[0]
+            self._recent.append(dead)
+            self._dead += dead
+            self._run = self._run + 1 if dead else 0
+            if self._run >= self._limits.consecutive:
+                raise FuseBlownError(f"{self._run} records in a row cannot be read or handled")
+            full = len(self._recent) == self._limits.window
+            if full and self._dead > self._limits.ratio * self._limits.window:
+                raise FuseBlownError(
+                    f"{self._dead} of the last {self._limits.window} records cannot be read or "
+                    "handled"
+                )
