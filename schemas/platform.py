@@ -7,7 +7,15 @@ from pydantic import Base64Bytes, Field
 
 from schemas.envelope import Data, UtcTime
 
-__all__ = ["CheckpointSaved", "ClockTicked", "DeadLetter", "ErrorClass", "Origin"]
+__all__ = [
+    "CheckpointSaved",
+    "ClockTicked",
+    "DeadLetter",
+    "ErrorClass",
+    "Origin",
+    "SettledAs",
+    "Settlement",
+]
 
 
 class CheckpointSaved(Data):
@@ -60,8 +68,27 @@ class Origin(Data):
     """The vendor's id, or ``file:line``."""
 
 
+class SettledAs(StrEnum):
+    """How a dead letter ended."""
+
+    REPLAYED = "replayed"
+    """Its record was written back to the topic it came from."""
+    DROPPED = "dropped"
+    """Somebody decided that nothing is to be done about it."""
+
+
+class Settlement(Data):
+    """What a person decided about a dead letter."""
+
+    outcome: SettledAs
+    settled_at: UtcTime
+
+
 class DeadLetter(Data):
-    """A record that could not be read or handled, raw, with the reason."""
+    """A record that could not be read or handled, raw, with the reason.
+
+    All records of one letter have its id and its key; the newest of them says how it is.
+    """
 
     origin: Origin
     error_class: ErrorClass
@@ -77,3 +104,6 @@ class DeadLetter(Data):
     worker_version: Annotated[str, Field(max_length=64)]
     first_failed_at: UtcTime
     last_failed_at: UtcTime
+    settled: Settlement | None = None
+    """Only in the record that closes the letter, which repeats it without its raw bytes. A record
+    after it without this field says that the letter is open again: it failed once more."""

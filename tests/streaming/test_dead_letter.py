@@ -1,8 +1,15 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from schemas.platform import DeadLetter, ErrorClass
 from schemas.topics import RECEIVED, topic_named
 from workers.processor import Record
 from workers.streaming.engine.dead_letters import MAX_RAW_BYTES, letter
 from workers.streaming.engine.evaluate import Dead
+from workers.streaming.engine.replay import Replayed
 
 NOW = 1_700_000_000_000
 
@@ -39,3 +46,86 @@ def test_an_oversized_record_is_cut_and_says_so() -> None:
     assert isinstance(read, DeadLetter)
     assert read.truncated
     assert len(read.value) == MAX_RAW_BYTES
+
+
+FIRST = datetime(2023, 11, 1, 8, 0, tzinfo=UTC)
+BEFORE = Replayed(RECEIVED.name, 2, 41, 3, FIRST)
+
+
+def again(headers: list[tuple[str, bytes]], *, offset: int = 99) -> DeadLetter:
+    """The letter of a record that was written back with these headers and failed again."""
+    record = Record(RECEIVED.name, 2, offset, b"item", b"x", NOW, [("trace", b"t"), *headers])
+    emission = letter(Dead(record, ErrorClass.PROCESS, "why"), role="feedback", now=NOW)
+    assert emission.event is not None
+    read = emission.event.data
+    assert isinstance(read, DeadLetter)
+    identity = f"{read.origin.topic}/{read.origin.partition}/{read.origin.offset}"
+    assert emission.event.id == identity
+    return read
+
+
+def test_a_replayed_record_that_fails_again_is_the_same_letter() -> None:
+    """Identity, origin and first failure are those of the letter; the attempts go on counting."""
+    emission = letter(dead(b"x"), role="feedback", now=NOW)
+    read = again(BEFORE.headers())
+    assert emission.event is not None
+    assert emission.event.id == BEFORE.letter_id == f"{RECEIVED.name}/2/41"
+    assert (read.origin.partition, read.origin.offset) == (2, 41)
+    assert read.attempts == 4
+    assert read.first_failed_at == FIRST
+    assert read.last_failed_at == datetime.fromtimestamp(NOW / 1000, tz=UTC)
+
+
+def test_headers_of_a_replay_are_no_headers_of_the_record() -> None:
+    """What a replay adds does not pile up: a letter keeps the sender's headers only."""
+    assert again(BEFORE.headers()).headers == {"trace": "t"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("productops-origin", b"another.topic.v1/2/41"),
+        ("productops-origin", b"nonsense"),
+        ("productops-origin", f"{RECEIVED.name}/2/-1".encode()),
+        ("productops-origin", f"{RECEIVED.name}/2/42".encode()),
+        ("productops-letter", b"another"),
+        ("productops-attempts", b"0"),
+        ("productops-attempts", b"-4"),
+        ("productops-attempts", b"many"),
+        ("productops-attempts", b"9" * 40),
+        ("productops-first-failed", b"yesterday"),
+        ("productops-first-failed", b"\xff"),
+    ],
+)
+def test_headers_that_make_no_sense_are_ignored(name: str, value: bytes) -> None:
+    """A sender who writes such headers by mistake gets a letter of its own record."""
+    headers = {**dict(BEFORE.headers()), name: value}
+    read = again(list(headers.items()))
+    assert (read.origin.offset, read.attempts) == (99, 1)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from([name for name, _ in BEFORE.headers()]),
+            st.binary(max_size=40) | st.sampled_from([v for _, v in BEFORE.headers()]),
+        ),
+        max_size=6,
+    )
+)
+def test_no_headers_stop_a_letter(headers: list[tuple[str, bytes]]) -> None:
+    """Whatever stands in the headers, a dead record gets its letter."""
+    assert again(headers).attempts >= 1
+
+
+@given(
+    st.integers(0, 2**31), st.integers(0, 2**62), st.integers(1, 999_999), st.timedeltas(
+        timedelta(0), timedelta(days=20_000)
+    )
+)  # fmt: skip
+def test_what_headers_say_is_what_is_read(
+    partition: int, offset: int, attempts: int, age: timedelta
+) -> None:
+    """The letter behind a replayed record is read back as it was written."""
+    told = Replayed("a/topic.v1", partition, offset, attempts, FIRST - age)
+    assert Replayed.read("a/topic.v1", told.headers()) == told
