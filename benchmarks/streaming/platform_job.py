@@ -66,6 +66,9 @@ class Watch:
     def fenced(self, partition: int) -> None:
         """Nothing."""
 
+    def halted(self, partition: int) -> None:
+        print("halted", partition, file=sys.stderr)
+
     def closed(self, partition: int) -> None:
         """Nothing."""
 

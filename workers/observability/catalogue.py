@@ -159,6 +159,13 @@ CATALOGUE: tuple[Metric, ...] = (
         "seconds",
         (STAGE, PARTITION),
     ),
+    Metric(
+        "productops_stage_halted",
+        _G,
+        "1 while a task stands still because too many of its records died.",
+        "",
+        (STAGE, PARTITION),
+    ),
     # sources
     Metric(
         "productops_source_last_success_timestamp_seconds",

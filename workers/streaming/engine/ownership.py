@@ -117,7 +117,7 @@ class Ownership:
                 # Nothing of the chunk is committed. The process stays, unready, for a person to
                 # look at: ending it would only begin the same again.
                 self._settings.watch.halted(task.partition)
-                log.error(
+                log.error(  # noqa: TRY400 - the reason says all there is to know
                     "task_halted",
                     role=self._role.name,
                     task=task.partition,
