@@ -6,7 +6,7 @@ prefix ``PRODUCTOPS_`` and, for the broker, under the names Kafka tools share.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 __all__ = ["KafkaSettings", "Settings", "SettingsError"]
@@ -40,8 +40,8 @@ class Settings:
     state_dir: Path
     """Holds everything the system writes on this machine: broker, SQLite file, logs."""
     kafka: KafkaSettings
-    database_url: str
-    """SQLAlchemy URL of the read model."""
+    database_url: str = field(repr=False)
+    """SQLAlchemy URL of the read model; may hold a password."""
     web_host: str = "127.0.0.1"
     web_port: int = 8800
     metrics_host: str = "127.0.0.1"
@@ -59,7 +59,7 @@ class Settings:
             raw = environ.get(name, "")
             if not raw:
                 return default
-            if raw.isdigit() and 0 < int(raw) < 65_536:
+            if raw.isascii() and raw.isdigit() and 0 < int(raw) < 65_536:
                 return int(raw)
             problems.append(f"{name}={raw!r} is no port: give a number from 1 to 65535")
             return default
@@ -71,6 +71,13 @@ class Settings:
                 return default
             return value
 
+        def read(name: str, file: str) -> bytes | None:
+            try:
+                return Path(file).read_bytes()
+            except OSError as error:
+                problems.append(f"{name}={file!r} cannot be read: {error.strerror}")
+                return None
+
         def secret(name: str) -> str | None:
             """The variable, or the content of the file that ``<name>_FILE`` names."""
             value, file = environ.get(name) or None, environ.get(f"{name}_FILE") or None
@@ -78,11 +85,15 @@ class Settings:
                 problems.append(f"{name} and {name}_FILE are both set: keep one of them")
             if file is None:
                 return value
+            content = read(f"{name}_FILE", file)
             try:
-                return Path(file).read_text(encoding="utf-8").strip()
-            except OSError as error:
-                problems.append(f"{name}_FILE={file!r} cannot be read: {error.strerror}")
+                text = None if content is None else content.decode().strip()
+            except UnicodeDecodeError:
+                problems.append(f"{name}_FILE={file!r} cannot be read: it is no text in UTF-8")
                 return None
+            if text == "":
+                problems.append(f"{name}_FILE={file!r} is empty")
+            return text
 
         state = Path(environ.get("PRODUCTOPS_STATE_DIR") or cwd / ".productops").absolute()
         config = Path(environ.get("PRODUCTOPS_CONFIG_DIR") or cwd / "config").absolute()
@@ -92,6 +103,8 @@ class Settings:
             if part.strip()
         )
         ca_file = environ.get("KAFKA_SSL_CAFILE")
+        if ca_file:
+            read("KAFKA_SSL_CAFILE", ca_file)
         settings = cls(
             config_dir=config,
             state_dir=state,
@@ -114,6 +127,11 @@ class Settings:
             metrics_port=port("PRODUCTOPS_METRICS_PORT", 8810),
             log_format=one_of("PRODUCTOPS_LOG_FORMAT", "auto", ("auto", "json", "text")),
         )
+        if settings.kafka.security_protocol.startswith("SASL"):
+            if not settings.kafka.username:
+                problems.append("KAFKA_SASL_USERNAME is not set: SASL needs a name to sign in with")
+            if not settings.kafka.password:
+                problems.append("KAFKA_SASL_PASSWORD is not set: SASL needs a password")
         if problems:
             raise SettingsError("\n".join(problems))
         return settings
