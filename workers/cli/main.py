@@ -19,6 +19,7 @@ _COMMANDS = {
     "routes": "lint and explain the routing rules",
     "run": "run all roles, or the named ones",
     "sources": "list the sources, try one",
+    "state": "show what a role remembers of an item or a message",
     "topics": "plan and apply the topics",
 }
 

@@ -20,9 +20,11 @@ from tests.integration.streaming.cluster import (
     until,
     write,
 )
-from tests.integration.streaming.counting_worker import topics
+from tests.integration.streaming.counting_worker import Counting, topics
 from workers.config.settings import KafkaSettings
+from workers.streaming.clients import client_settings
 from workers.streaming.engine.probe import Step
+from workers.streaming.inspection import NoStateError, inspect_row
 from workers.streaming.topics.admin import apply_registry
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.timeout(300)]
@@ -202,3 +204,14 @@ def test_every_poisoned_record_is_one_dead_letter(
     undecodable = [n for n in poisoned if n % 97 == 96]
     assert classes.count("decode") == len(undecodable)
     assert classes.count("process") == len(poisoned) - len(undecodable)
+
+
+async def test_a_row_can_be_looked_at_from_outside(scenarios: dict[str, Scenario]) -> None:
+    """The inspected row of a key is its count; a key without a row is told so."""
+    scenario = scenarios["two"]
+    client = client_settings(scenario.kafka)
+    processor = Counting(scenario.name)
+    found = await inspect_row(client, processor, "key-1")
+    assert found.row == len(expected()["key-1"])
+    with pytest.raises(NoStateError, match="key-of-nobody"):
+        await inspect_row(client, processor, "key-of-nobody")

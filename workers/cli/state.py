@@ -1,0 +1,53 @@
+"""``productops state``: what a role remembers."""
+
+import asyncio
+import dataclasses
+import json
+import sys
+from typing import Any
+
+import click
+from pydantic import BaseModel
+
+from workers.cli.run import configuration_or_exit
+from workers.cli.surroundings import EXIT_FAILED, cluster_or_exit, settings_or_exit
+from workers.runtime.processors import PROCESSORS
+from workers.streaming.clients import client_settings
+from workers.streaming.engine.restore import RestoreError
+from workers.streaming.inspection import NoStateError, inspect_row
+
+__all__ = ["state"]
+
+
+@click.group()
+def state() -> None:
+    """Look at what a role remembers."""
+
+
+@state.command()
+@click.argument("role", type=click.Choice(sorted(PROCESSORS)))
+@click.argument("key")
+def show(role: str, key: str) -> None:
+    """Show the row of KEY as JSON: an item's id for feedback, a message's id for delivery.
+
+    Reads the committed changelog; no running worker is asked or disturbed.
+    """
+    settings = cluster_or_exit(settings_or_exit())
+    processor = PROCESSORS[role](configuration_or_exit(settings))
+    try:
+        found = asyncio.run(inspect_row(client_settings(settings.kafka), processor, key))
+    except (NoStateError, RestoreError) as error:
+        click.echo(f"productops: {error}", err=True)
+        sys.exit(EXIT_FAILED)
+    click.echo(f"{found.topic} partition {found.partition}, {found.size} bytes", err=True)
+    click.echo(json.dumps(found.row, default=_plain, indent=2, ensure_ascii=False))
+
+
+def _plain(value: Any) -> Any:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json")
+    if isinstance(value, set | frozenset | tuple):
+        return list(value)
+    return str(value)
