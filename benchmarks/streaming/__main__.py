@@ -10,6 +10,7 @@ puts the table into docs/performance.md.
 import argparse
 import asyncio
 import json
+import os
 import platform
 import subprocess
 import sys
@@ -50,7 +51,9 @@ class Row:
     right: str
 
 
-def command(name: str, servers: str, job: str, events: int) -> Sequence[str] | None:
+def command(  # noqa: PLR0911 - one a peer
+    name: str, servers: str, job: str, events: int
+) -> Sequence[str] | None:
     """How to run a job; ``None`` where it cannot be run here."""
     common = ["--servers", servers, "--job", job, "--events", str(events)]
     envs = STATE / "benchmarks"
@@ -111,9 +114,8 @@ def measure(name: str, servers: str, job: str, events: int, expected: dict[str, 
     counts = result.get("counts")
     right = "" if job == "parse" or not counts else ("yes" if counts == expected else "NO")
     row = Row(name, job, result, right)
-    print(
-        f"{name:<26}{job:<10}{json.dumps({k: v for k, v in result.items() if k != 'counts'})} {right}"
-    )
+    shown = {key: value for key, value in result.items() if key != "counts"}
+    print(f"{name:<26}{job:<10}{json.dumps(shown)} {right}")
     return row
 
 
@@ -121,7 +123,7 @@ def table(rows: Sequence[Row]) -> str:
     """The rows as Markdown, with each peer's cost as a multiple of ours."""
     ours = {row.job: row.result["cpu_us_per_event"] for row in rows if row.name == "this platform"}
     lines = [
-        "| job | what | CPU µs an event | times ours | events/s | peak MB | events | counts right |",
+        "| job | what | CPU µs an event | times ours | events/s | peak MB | events | right |",
         "|---|---|---:|---:|---:|---:|---:|---|",
     ]
     for row in sorted(rows, key=lambda row: (row.job, row.result["cpu_us_per_event"])):
@@ -170,13 +172,13 @@ def main() -> None:
     made = table(rows)
     print(f"\n{made}")
     if options.write:
-        where = f"{platform.machine()}, {len(__import__('os').sched_getaffinity(0))} cores, Kafka {KAFKA_VERSION}"
+        cores = len(os.sched_getaffinity(0))
+        where = f"{platform.machine()}, {cores} cores, Kafka {KAFKA_VERSION}"
         text = PAGE.read_text(encoding="utf-8")
         head, rest = text.split(BEGIN)
         tail = rest.split(END)[1]
-        PAGE.write_text(
-            f"{head}{BEGIN}\nMeasured on {where}.\n\n{made}\n{END}{tail}", encoding="utf-8"
-        )
+        section = f"{BEGIN}\nMeasured on {where}.\n\n{made}\n{END}"
+        PAGE.write_text(f"{head}{section}{tail}", encoding="utf-8")
 
 
 if __name__ == "__main__":

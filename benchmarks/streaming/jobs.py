@@ -8,7 +8,7 @@ import msgspec
 from schemas.topics import Cleanup, Topic
 from workers.processor import Emission, Malformed, Outcome, Record
 
-__all__ = ["CHANGELOG", "EXPOSURES", "Parse", "Stateful", "TALLIES"]
+__all__ = ["CHANGELOG", "EXPOSURES", "TALLIES", "Parse", "Stateful"]
 
 EXPOSURES = Topic("bench.exposure.recorded.v1", "unit", "exposures")
 TALLIES = Topic("bench.tally.changed.v1", "experiment", "cumulative counts of one partition")

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-__all__ = ["EXPERIMENTS", "Load", "VARIANTS", "expected_counts"]
+__all__ = ["EXPERIMENTS", "VARIANTS", "Load", "expected_counts"]
 
 EXPERIMENTS = 5
 VARIANTS = 3
