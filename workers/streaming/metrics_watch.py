@@ -21,7 +21,7 @@ class MetricsWatch:
         self._age = metrics.histogram("productops_stage_event_age_seconds", stage)
         self._chunk = metrics.histogram("productops_stage_chunk_seconds", stage)
         self._newest = metrics.gauge("productops_stage_last_event_timestamp_seconds", stage)
-        self._newest_seen = 0
+        self._newest_seen = 0.0
 
     def restored(self, partition: int, rows: int, seconds: float) -> None:
         """See ``TaskWatch``."""
