@@ -61,11 +61,11 @@ def _records(count: int, seed: int) -> Sequence[Record]:
     chance = random.Random(seed)  # noqa: S311 - texts, not secrets
     records: list[Record] = []
     while len(records) < count:
-        if records and chance.random() < 0.05:  # noqa: PLR2004 - the world repeats itself
+        if records and chance.random() < 0.05:
             records.append(chance.choice(records))
             continue
         number = len(records)
-        opening = chance.random() < 0.7  # noqa: PLR2004
+        opening = chance.random() < 0.7
         item = f"desk:ticket:{number if opening else chance.randrange(number + 1)}"
         at = START + timedelta(seconds=number)
         part = FeedbackReceived(

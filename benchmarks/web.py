@@ -174,7 +174,7 @@ async def run(engine: Engine, middle: datetime) -> bool:
     transport = httpx.ASGITransport(app=app)
     fine = True
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
-        from workers.archive.queries import Cursor  # noqa: PLC0415 - only for the deep page
+        from workers.archive.queries import Cursor
 
         deep = f"/?after={Cursor(middle, 'support:ticket:0').encode()}"
         await client.get("/")

@@ -37,6 +37,7 @@ class Fuse:
         self._recent: deque[bool] = deque(maxlen=limits.window)
         self._dead = 0
 
+    # Invariant 2: single records die, a stream does not.
     def judge(self, fates: Sequence[bool]) -> None:
         """Take the fate of each record of a chunk in order: ``True`` means dead.
 
