@@ -71,9 +71,8 @@ def _shortcomings(tally: Tally, expected: Expected, evidence: Evidence) -> Itera
     for source, ids in expected.items.items():
         everything |= ids
         yield from _absent(f"of source {source} not received", ids, tally.items.get(source, set()))
-        found = len(tally.received.get(source, ()))
-        if found != expected.received[source]:
-            yield f"source {source}: {found} events received, expected {expected.received[source]}"
+    received = {source: len(ids) for source, ids in tally.received.items()}
+    yield from _other("events received", received, expected.received)
     yield from _absent("not classified", everything, tally.classified.keys())
     yield from _absent("not routed", everything, tally.routed.keys())
     yield from _absent("not on the page", everything, evidence.on_page)
@@ -87,11 +86,8 @@ def _shortcomings(tally: Tally, expected: Expected, evidence: Evidence) -> Itera
     yield from _absent("delivered but not recorded as settled", tally.requested, tally.settled)
     failed = {key for key, outcome in tally.settled.items() if outcome != "delivered"}
     yield from _absent("not settled as delivered", failed, set())
-    for source, count in expected.dead.items():
-        found = tally.dead_by_source[source]
-        if found != count:
-            yield f"source {source}: {found} dead letters, expected {count}"
-    for source in expected.items.keys() - tally.finished:
+    yield from _other("dead letters", tally.dead_by_source, expected.dead)
+    for source in sorted(expected.items.keys() - tally.finished):
         yield f"source {source} has not been read to its end"
 
 
@@ -101,6 +97,14 @@ def _absent(
     absent = sorted(one for one in wanted if one not in there)
     if absent:
         yield f"{len(absent)} {what}: {_named(absent)}"
+
+
+def _other(what: str, found: Mapping[str, int], expected: Mapping[str, int]) -> Iterator[str]:
+    """Sources of which there is another number than there must be, unknown ones included."""
+    for source in sorted(found.keys() | expected.keys()):
+        count, wanted = found.get(source, 0), expected.get(source, 0)
+        if count != wanted:
+            yield f"source {source}: {count} {what}, expected {wanted}"
 
 
 def _repeated(what: str, times: Counter[str]) -> Iterator[str]:
