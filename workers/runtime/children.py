@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterable
 
+from workers.config.kafka import KafkaSettings
 from workers.config.settings import Settings
 from workers.runtime.child import ChildSpec
 from workers.runtime.roles import ROLES, metrics_port
@@ -27,8 +28,7 @@ def role_specs(settings: Settings, roles: Iterable[str]) -> list[ChildSpec]:
 def environment_of(settings: Settings) -> dict[str, str]:
     """The settings as the environment of a child process, beside what it inherits from ours."""
     return {
-        "KAFKA_BOOTSTRAP_SERVERS": ",".join(settings.kafka.servers),
-        "KAFKA_SECURITY_PROTOCOL": settings.kafka.security_protocol,
+        **_environment_of_kafka(settings.kafka),
         "PRODUCTOPS_CONFIG_DIR": str(settings.config_dir),
         "PRODUCTOPS_STATE_DIR": str(settings.state_dir),
         "PRODUCTOPS_DATABASE_URL": settings.database_url,
@@ -38,6 +38,31 @@ def environment_of(settings: Settings) -> dict[str, str]:
         "PRODUCTOPS_METRICS_HOST": settings.metrics_host,
         "PRODUCTOPS_METRICS_PORT": str(settings.metrics_port),
     }
+
+
+def _environment_of_kafka(kafka: KafkaSettings) -> dict[str, str]:
+    """An empty variable is an absent one: the embedded broker wants none of ours.
+
+    Secrets are inherited as they are given, so that one from a file stays in its file.
+    """
+    environment = {
+        "KAFKA_BOOTSTRAP_SERVERS": ",".join(kafka.servers),
+        "KAFKA_SECURITY_PROTOCOL": kafka.security_protocol,
+        "KAFKA_SASL_MECHANISM": kafka.sasl_mechanism or "",
+        "KAFKA_SASL_USERNAME": kafka.username or "",
+        "KAFKA_SASL_TOKEN_FILE": str(kafka.token_file or ""),
+        "KAFKA_SSL_CAFILE": str(kafka.ca_file or ""),
+        "KAFKA_SSL_CERTFILE": str(kafka.cert_file or ""),
+        "KAFKA_SSL_KEYFILE": str(kafka.key_file or ""),
+        "KAFKA_SSL_CHECK_HOSTNAME": str(kafka.check_hostname).lower(),
+    }
+    for name, secret in (
+        ("KAFKA_SASL_PASSWORD", kafka.password),
+        ("KAFKA_SSL_PASSWORD", kafka.key_password),
+    ):
+        if secret is None:
+            environment |= {name: "", f"{name}_FILE": ""}
+    return environment
 
 
 def _reachable(settings: Settings, role: str) -> str:

@@ -2,7 +2,8 @@
 
 import asyncio
 import signal
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterator
+from contextlib import contextmanager
 from typing import Protocol
 
 import structlog
@@ -11,10 +12,13 @@ from workers import __version__
 from workers.config.settings import Settings
 from workers.observability.metrics import Metrics
 from workers.observability.server import health_app, serve
+from workers.observability.stuck import StuckDetector
 
 __all__ = ["Runnable", "run_process"]
 
 log = structlog.get_logger(__name__)
+
+_BEAT_SECONDS = 1.0
 
 
 class Runnable(Protocol):
@@ -54,6 +58,39 @@ async def _run(
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     log.info("role_started", role=role, port=port)
+    with _watched(runnable):
+        await _serve(role, runnable, metrics, settings, port=port, stop=stop)
+
+
+@contextmanager
+def _watched(runnable: Runnable) -> Iterator[None]:
+    """A detector that ends the process when the loop or the role no longer moves."""
+    detector = StuckDetector()
+
+    async def beat() -> None:
+        while True:
+            if runnable.alive:
+                detector.beat()
+            await asyncio.sleep(_BEAT_SECONDS)
+
+    beating = asyncio.ensure_future(beat())
+    detector.start()
+    try:
+        yield
+    finally:
+        detector.stop()
+        beating.cancel()
+
+
+async def _serve(
+    role: str,
+    runnable: Runnable,
+    metrics: Metrics,
+    settings: Settings,
+    *,
+    port: int | None,
+    stop: asyncio.Event,
+) -> None:
     if port is None:
         await runnable.run(stop)
         return
