@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import faust
+from faust.app.base import BootStrategy
 
 from workers.streaming.engine.role import Role
 from workers.streaming.monitor import QuietMonitor
@@ -18,8 +19,21 @@ a minute after a SIGKILL; below 6 s is less than brokers allow."""
 _HEARTBEAT_SECONDS = 2.0
 
 
+class _Boot(BootStrategy):
+    """Starts the consumer alone.
+
+    Faust's own producer has nothing to send, for tasks have theirs; and it would connect by
+    Faust's settings, which know nothing of TLS and SASL as ours do.
+    """
+
+    enable_kafka_producer = False
+    enable_web = False
+
+
 class _App(faust.App):
     """An app that keeps nothing on disk."""
+
+    BootStrategy = _Boot
 
     def _create_directories(self) -> None:
         """Nothing: state is in memory and in Kafka."""
