@@ -6,7 +6,7 @@ import signal
 import subprocess
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +19,7 @@ from workers.streaming.broker.ports import free_block, holder_of, is_free
 from workers.streaming.broker.properties import log4j_configuration, server_properties
 from workers.streaming.broker.readiness import answers_metadata
 
-__all__ = ["DEFAULT_PORT", "BrokerError", "BrokerInfo", "EmbeddedBroker"]
+__all__ = ["DEFAULT_PORT", "BrokerError", "BrokerInfo", "EmbeddedBroker", "new_cluster_id"]
 
 DEFAULT_PORT = 19_092
 _CONTROLLER_OFFSET = 1
@@ -53,10 +53,18 @@ class EmbeddedBroker:
         cache_dir: Path,
         heap_mb: int = 384,
         wrap: Callable[[list[str]], list[str]] = list,
+        further: Mapping[str, str] | None = None,
+        cluster_id: str | None = None,
     ) -> None:
-        """``wrap`` turns the broker's command line into one that runs it in another way."""
+        """``wrap`` turns the broker's command line into one that runs it in another way.
+
+        ``further`` server properties win over ours. The nodes of one cluster share a
+        ``cluster_id``; without one, a new one is made.
+        """
         self.folder = folder
         self._wrap = wrap
+        self._further = dict(further or {})
+        self._new_cluster = cluster_id
         self._cache_dir = cache_dir
         self._heap_mb = heap_mb
         self._child: subprocess.Popen[bytes] | None = None
@@ -160,7 +168,10 @@ class EmbeddedBroker:
         properties = self.folder / "server.properties"
         properties.write_text(
             server_properties(
-                port=port, controller_port=port + _CONTROLLER_OFFSET, data_dir=self._data
+                port=port,
+                controller_port=port + _CONTROLLER_OFFSET,
+                data_dir=self._data,
+                further=self._further,
             ),
             encoding="utf-8",
         )
@@ -175,7 +186,7 @@ class EmbeddedBroker:
                 "kafka.tools.StorageTool",
                 "format",
                 "--cluster-id",
-                _cluster_id(),
+                self._new_cluster or new_cluster_id(),
                 "--config",
                 str(properties),
             ],
@@ -239,7 +250,7 @@ class EmbeddedBroker:
         )
 
 
-def _cluster_id() -> str:
+def new_cluster_id() -> str:
     """A cluster id in Kafka's form: 16 random bytes, URL-safe base64 without padding."""
     import base64  # noqa: PLC0415 - used once in the life of a folder
 

@@ -1,12 +1,15 @@
 """What the embedded broker is told: one node, controller and broker in one, small and quick."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 __all__ = ["log4j_configuration", "server_properties"]
 
 
-def server_properties(*, port: int, controller_port: int, data_dir: Path) -> str:
-    """``server.properties`` for one node on the loopback interface.
+def server_properties(
+    *, port: int, controller_port: int, data_dir: Path, further: Mapping[str, str] | None = None
+) -> str:
+    """``server.properties`` for one node on the loopback interface; ``further`` wins over ours.
 
     Replication factors are 1 because there is one node. The rebalance delay of 0 saves three
     seconds a start; the short broker session brings a restarted broker back in five seconds
@@ -41,6 +44,7 @@ def server_properties(*, port: int, controller_port: int, data_dir: Path) -> str
         "log.cleaner.dedupe.buffer.size": str(16 * 1024 * 1024),
         "log.segment.bytes": str(64 * 1024 * 1024),
         "log.index.size.max.bytes": str(1024 * 1024),
+        **(further or {}),
     }
     return "".join(f"{name}={value}\n" for name, value in settings.items())
 
