@@ -16,6 +16,7 @@ from workers.streaming.topics.plan import Action, Existing, Plan, plan
 __all__ = ["ClusterError", "apply_registry", "connect", "plan_registry"]
 
 _TIMEOUT_MS = 10_000
+_CREATE_TRIES = 5
 
 
 class ClusterError(Exception):
@@ -112,13 +113,19 @@ def _create(admin: KafkaAdminClient, todo: Plan) -> None:
     }
     if not wanted:
         return
-    try:
-        admin.create_topics(wanted)
-    except TopicAlreadyExistsError:  # another process was quicker: what is left is ours
-        present = set(admin.list_topics())
-        missing = {name: options for name, options in wanted.items() if name not in present}
-        if missing:
+    missing = wanted
+    for _ in range(_CREATE_TRIES):
+        try:
             admin.create_topics(missing)
+        except TopicAlreadyExistsError:
+            # Another process was quicker, or we were ourselves: a busy broker answers after the
+            # client has asked again. What a broker lists lags behind, too.
+            present = set(admin.list_topics())
+            missing = {name: options for name, options in wanted.items() if name not in present}
+        else:
+            break
+        if not missing:
+            break
     admin.wait_for_topics(list(wanted))
 
 
