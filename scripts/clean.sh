@@ -10,7 +10,7 @@ yes=no
 # A broker records its process beside its data; a reused process number runs something else.
 [ ! -d .productops ] || find .productops -name owner.json | while read -r owner; do
     pid=$(sed -n 's/.*"pid": *\([0-9]*\).*/\1/p' "$owner")
-    case $(ps -p "${pid:-0}" -o args= 2>/dev/null) in
+    case $(ps -ww -p "${pid:-0}" -o args= 2>/dev/null) in
         *kafka.Kafka*)
             printf '%s\n' "A Kafka broker (process $pid) is running on ${owner%/*}: stop it first, with Ctrl-C in the demo or with: make kafka ARGS=stop" >&2
             exit 1
