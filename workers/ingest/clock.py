@@ -6,7 +6,7 @@ by side for a while say the same thing twice and nothing else.
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NoReturn
 
 import structlog
 from aiokafka import AIOKafkaProducer
@@ -39,24 +39,31 @@ def tick(partition: int, now: datetime) -> Event[ClockTicked]:
 
 async def run_clock(client: Mapping[str, Any], clock: Clock) -> None:
     """Tick until cancelled. An unreachable broker is waited for: late ticks harm nobody."""
+    while True:
+        try:
+            await _tick_along(client, clock)
+        except KafkaError as error:
+            log.warning("clock_waits", error=str(error))
+        await clock.sleep(PERIOD_SECONDS)
+
+
+async def _tick_along(client: Mapping[str, Any], clock: Clock) -> NoReturn:
+    """Tick through one producer until it fails; raises ``KafkaError``."""
     producer = AIOKafkaProducer(**client, client_id="productops-clock", acks="all")
-    await producer.start()
     try:
+        await producer.start()
         while True:
             now = clock.now()
-            try:
-                for partition in range(CLOCK_TICKED.partitions):
-                    event = tick(partition, now)
-                    await producer.send(
-                        CLOCK_TICKED.name,
-                        event.to_json(),
-                        key=event.partitionkey.encode(),
-                        partition=partition,
-                        timestamp_ms=int(event.time.timestamp() * 1000),
-                    )
-                await producer.flush()
-            except KafkaError as error:
-                log.warning("clock_waits", error=str(error))
+            for partition in range(CLOCK_TICKED.partitions):
+                event = tick(partition, now)
+                await producer.send(
+                    CLOCK_TICKED.name,
+                    event.to_json(),
+                    key=event.partitionkey.encode(),
+                    partition=partition,
+                    timestamp_ms=int(event.time.timestamp() * 1000),
+                )
+            await producer.flush()
             await clock.sleep(PERIOD_SECONDS)
     finally:
         await producer.stop()

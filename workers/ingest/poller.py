@@ -22,6 +22,7 @@ log = structlog.get_logger(__name__)
 
 _FIRST_BACKOFF_SECONDS = 1.0
 _MAX_BACKOFF_SECONDS = 300.0
+_MOST_DOUBLINGS = 10
 _FAULT = "an unexpected error, which is a fault of this program: see the log of the connectors role"
 
 
@@ -45,6 +46,8 @@ class Poller:
         self._failures = 0
         """Restarts since something was last written."""
         self._saved = CheckpointSaved(source_name=source.name, vendor=source.connector)
+        self._known = False
+        """Whether ``_saved`` is what the topic holds: else nothing is written over it."""
 
     @property
     def name(self) -> str:
@@ -60,32 +63,41 @@ class Poller:
                 await self._publisher.close()
 
     async def _run(self) -> None:
-        while True:
+        going_on = True
+        while going_on:
             try:
-                await self._session()
+                going_on = await self._attempt()
             except FencedError:
                 log.info("source_taken_over", source=self._source.name)
                 return
-            except ConfigurationError as error:
-                await self._stopped(error)
-                return
-            except (KafkaError, RestoreError, OSError, TimeoutError) as error:
+            except (KafkaError, RestoreError) as error:
                 self._failures += 1
                 log.warning("source_restarts", source=self._source.name, error=str(error))
                 await self._clock.sleep(_backoff(self._failures))
-            except Exception:  # a fault of ours in one connector must not end the others
-                self._failures += 1
-                log.exception("source_failed", source=self._source.name)
-                self._watch.failed(self._source.name, "transient")
-                wait = _backoff(self._failures)
-                await self._note(status="waiting", remedy=_FAULT, wait=wait)
-                await self._clock.sleep(wait)
+
+    async def _attempt(self) -> bool:
+        """A session; what ended it is said where the page shows it. Whether to begin another."""
+        try:
+            await self._session()
+        except ConfigurationError as error:
+            await self._stopped(error)
+            return False
+        except (FencedError, KafkaError, RestoreError):
+            raise
+        except Exception:  # a fault of ours in one connector must not end the others
+            self._failures += 1
+            log.exception("source_failed", source=self._source.name)
+            self._watch.failed(self._source.name, "transient")
+            wait = _backoff(self._failures)
+            await self._note(status="waiting", remedy=_FAULT, wait=wait)
+            await self._clock.sleep(wait)
+        return True
 
     async def _session(self) -> None:
         """From a fresh producer on: repeated after every error of Kafka's."""
-        saved = await self._publisher.open()
-        if saved is not None:
-            self._saved = saved
+        self._known = False
+        self._saved = await self._publisher.open() or self._saved
+        self._known = True
         connector = self._connect(self._source.start(self._clock.now()))
         self._watch.up(self._source.name)
         failures = 0
@@ -160,6 +172,8 @@ class Poller:
         last_success: datetime | None = None,
     ) -> None:
         """Write how the source is: the same checkpoint with a new state."""
+        if not self._known:
+            return
         now = self._clock.now()
         self._saved = self._saved.model_copy(
             update={
@@ -182,4 +196,6 @@ def _later(one: datetime | None, other: datetime | None) -> datetime | None:
 
 
 def _backoff(failures: int) -> float:
-    return float(min(_MAX_BACKOFF_SECONDS, _FIRST_BACKOFF_SECONDS * 2 ** (failures - 1)))
+    return float(
+        min(_MAX_BACKOFF_SECONDS, _FIRST_BACKOFF_SECONDS * 2 ** min(failures - 1, _MOST_DOUBLINGS))
+    )

@@ -13,7 +13,7 @@ begins at 1 again and finds out.
 """
 
 from base64 import b64encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -39,12 +39,24 @@ _MAX_RAW_BYTES = 512 * 1024
 _PARTITIONS = {topic.name: topic.partitions for topic in REGISTRY}
 
 
+async def _go_on() -> None:
+    return
+
+
 class Publisher:
     """Writes one source's pages."""
 
-    def __init__(self, source_name: str, client: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        source_name: str,
+        client: Mapping[str, Any],
+        *,
+        written: Callable[[], Awaitable[None]] = _go_on,
+    ) -> None:
+        """``written`` is called between 4 and 5: where tests interfere."""
         self._source_name = source_name
         self._client = client
+        self._written = written
         self._producer: Producer | None = None
 
     async def open(self) -> CheckpointSaved | None:
@@ -65,6 +77,7 @@ class Publisher:
         ]
         await self._producer.begin()
         await self._producer.write_events(emissions, _PARTITIONS)
+        await self._written()
         await self._producer.commit()
 
     async def close(self) -> None:
