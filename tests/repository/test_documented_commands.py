@@ -97,3 +97,19 @@ def test_the_readmes_first_steps_with_ones_own_configuration_work(tmp_path: Path
         )
         assert done.returncode == 0, (step, done.stderr)
     assert "TAKEN" in done.stdout
+
+
+def test_every_environment_variable_is_documented() -> None:
+    """Each variable that the product reads stands in the table of the operations page."""
+    page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    read = {
+        name
+        for path in (ROOT / "workers").rglob("*.py")
+        for name in re.findall(
+            r"\"((?:KAFKA_(?:BOOTSTRAP|SECURITY|SASL|SSL)|PRODUCTOPS)_[A-Z_]*[A-Z])\"",
+            path.read_text(encoding="utf-8"),
+        )
+    }
+    own = {"PRODUCTOPS_SAMPLE_DATA"}  # set by the demo for its pages
+    assert len(read) > 15
+    assert sorted(name for name in read - own if f"`{name.removesuffix('_FILE')}" not in page) == []
