@@ -16,7 +16,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from connectors.base.registry import CONNECTORS
-from workers.config import findings, settings
+from workers.config import findings, kafka, settings
 from workers.config.fields import in_words
 from workers.config.findings import Code
 from workers.config.load import FILES
@@ -292,15 +292,30 @@ _VARIABLES = {
         "`PLAINTEXT`, `SSL`, `SASL_PLAINTEXT` or `SASL_SSL`",
         "`PLAINTEXT`",
     ),
-    "KAFKA_SASL_MECHANISM": ("`PLAIN`, `SCRAM-SHA-256`, `SCRAM-SHA-512`, ...", "`PLAIN`"),
+    "KAFKA_SASL_MECHANISM": (
+        "`PLAIN`, `SCRAM-SHA-256`, `SCRAM-SHA-512` or `OAUTHBEARER`",
+        "`PLAIN`",
+    ),
     "KAFKA_SASL_USERNAME": ("user of the cluster", "none"),
     "KAFKA_SASL_PASSWORD": ("password of that user", "none"),
+    "KAFKA_SASL_TOKEN_FILE": (
+        "file with the token of `OAUTHBEARER`, read anew for every connection",
+        "none",
+    ),
     "KAFKA_SSL_CAFILE": ("file with the certificate of the cluster's authority", "the system's"),
+    "KAFKA_SSL_CERTFILE": ("file with our own certificate, for mutual TLS", "none"),
+    "KAFKA_SSL_KEYFILE": ("file with its private key", "in the certificate's file"),
+    "KAFKA_SSL_PASSWORD": ("password of that key", "none"),
+    "KAFKA_SSL_CHECK_HOSTNAME": (
+        "`false`: a broker's certificate need not bear its name",
+        "`true`",
+    ),
 }
 
 
 def _environment() -> str:
-    read = set(re.findall(r"\b((?:PRODUCTOPS|KAFKA)_[A-Z_]+[A-Z])\b", inspect.getsource(settings)))
+    source = inspect.getsource(settings) + inspect.getsource(kafka)
+    read = set(re.findall(r"\b((?:PRODUCTOPS|KAFKA)_[A-Z_]+[A-Z])\b", source))
     if read != set(_VARIABLES):
         msg = f"variables without words, or words without a variable: {read ^ set(_VARIABLES)}"
         raise LookupError(msg)
