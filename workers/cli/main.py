@@ -15,6 +15,7 @@ _COMMANDS = {
     "check": "validate the configuration; with --connect also every connection",
     "classify": "classify texts: JSON lines in, JSON lines out",
     "demo": "everything on this machine with simulated vendors",
+    "dlq": "list, show, replay and drop dead letters",
     "kafka": "start, stop and inspect the embedded broker",
     "routes": "lint and explain the routing rules",
     "run": "run all roles, or the named ones",

@@ -1,0 +1,172 @@
+"""A letter as the newest of its records says it is."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.platform import ErrorClass, Origin, SettledAs
+from schemas.topics import RECEIVED, ROUTED
+from workers.letters.choice import LetterFilter, UnclearIdError, named
+from workers.letters.decision import settlement
+from workers.letters.letter import Fold, Letter
+from workers.processor import Record
+
+NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+Make = Callable[..., Record]
+
+
+def closing(letter: Letter, offset: int, outcome: SettledAs = SettledAs.REPLAYED) -> Record:
+    """The record that settles a letter."""
+    write = settlement(letter, outcome, NOON)
+    assert write.partition == letter.partition
+    return Record(write.topic, letter.partition, offset, write.key, write.value, 0)
+
+
+def origin(offset: int, topic: str = RECEIVED.name) -> Origin:
+    """A place in a topic."""
+    return Origin(topic=topic, partition=2, offset=offset)
+
+
+def test_a_letter_is_open_until_it_is_settled(record: Make) -> None:
+    """The closing record settles the letter and tells when and how."""
+    first = record(5)
+    (letter,) = Fold([first]).letters
+    assert letter.settled is None
+    assert (letter.id, letter.offset, letter.size) == (f"{RECEIVED.name}/2/41", 5, 3)
+    (closed,) = Fold([first, closing(letter, 6, SettledAs.DROPPED)]).letters
+    assert closed.settled is not None
+    assert (closed.settled.outcome, closed.settled.settled_at) == (SettledAs.DROPPED, NOON)
+    assert (closed.offset, closed.size) == (5, 3)
+
+
+def test_a_failure_after_a_settlement_opens_the_letter_again(record: Make) -> None:
+    """The same record that failed again is one letter, open, with its attempts."""
+    first = record(5)
+    (letter,) = Fold([first]).letters
+    again = record(9, attempts=2, at=NOON)
+    (opened,) = Fold([first, closing(letter, 6), again]).letters
+    assert opened.settled is None
+    assert (opened.data.attempts, opened.offset) == (2, 9)
+
+
+def test_a_settlement_repeats_the_letter_without_its_bytes(record: Make) -> None:
+    """What the record held is not written a second time; the facts are."""
+    (letter,) = Fold([record(5, value=b"the customer's words", key=b"item")]).letters
+    closed = closing(letter, 6)
+    assert b"the customer's words" not in (closed.value or b"")
+    assert b"dGhlIGN1" not in (closed.value or b"")
+    assert closed.key == b"item"
+    (only,) = Fold([record(5), closed]).letters
+    assert only.data.message == "why"
+
+
+def test_a_settlement_without_its_letter_is_nothing(record: Make) -> None:
+    """When the failure is past its retention, there is nothing left to show."""
+    (letter,) = Fold([record(5)]).letters
+    assert Fold([closing(letter, 6)]).letters == ()
+
+
+def test_two_roles_that_fail_on_one_record_have_two_letters(record: Make) -> None:
+    """Settling the one leaves the other open."""
+    mine, other = record(1), record(2, role="kpis")
+    letter = next(each for each in Fold([mine, other]).letters if each.data.role == "kpis")
+    states = {
+        each.data.role: each.settled is not None
+        for each in Fold([mine, other, closing(letter, 3)]).letters
+    }
+    assert states == {"feedback": False, "kpis": True}
+
+
+@pytest.mark.parametrize("value", [None, b"", b"rubbish", b"{}", b"\xff"])
+def test_what_is_no_letter_is_counted(record: Make, value: bytes | None) -> None:
+    """A stranger's record stops nobody from reading the letters around it."""
+    fold = Fold([record(1), replace(record(2), value=value), replace(record(3), topic="x.dlq")])
+    assert len(fold.letters) == 1
+    assert [stranger.offset for stranger in fold.unreadable] == [2, 3]
+
+
+def test_the_newest_failure_comes_last(record: Make) -> None:
+    """Letters are in the order of their last failure, whatever the order of their records."""
+    times = [NOON, NOON - timedelta(hours=2), NOON + timedelta(hours=1)]
+    records = [record(n, origin=origin(n), at=at) for n, at in enumerate(times)]
+    assert [letter.offset for letter in Fold(records).letters] == [1, 0, 2]
+
+
+@given(st.lists(st.sampled_from(["fails", "replayed", "dropped"]), max_size=8))
+def test_the_last_word_counts(story: list[str]) -> None:
+    """Whatever happened before, a letter is open exactly when its newest record is a failure."""
+    from tests.letters.conftest import letter_record
+
+    records: list[Record] = []
+    failures = 0
+    for offset, word in enumerate(story):
+        if word == "fails":
+            failures += 1
+            records.append(letter_record(offset, attempts=failures))
+        elif failures:
+            (letter,) = Fold(records).letters
+            records.append(closing(letter, offset, SettledAs(word)))
+    letters = Fold(records).letters
+    assert len(letters) == (1 if failures else 0)
+    for letter in letters:
+        last = story[-1]
+        expected = None if last == "fails" else last
+        assert (letter.settled.outcome.value if letter.settled else None) == expected
+        assert letter.data.attempts == failures
+
+
+@pytest.mark.parametrize(
+    ("chosen", "expected"),
+    [
+        (LetterFilter(), {1, 2, 3}),
+        (LetterFilter(settled_too=True), {1, 2, 3, 4}),
+        (LetterFilter(topic=ROUTED.name), {2}),
+        (LetterFilter(error_class=ErrorClass.DECODE), {3}),
+        (LetterFilter(since=NOON), {2, 3}),
+        (LetterFilter(until=NOON), {1}),
+        (LetterFilter(since=NOON, until=NOON + timedelta(hours=1)), {2}),
+        (LetterFilter(key=b"k2"), {2}),
+        (LetterFilter(source="support"), {3}),
+        (LetterFilter(id_prefix="support/"), {3}),
+        (LetterFilter(id_prefix="support/", topic=ROUTED.name), set()),
+        (LetterFilter(error_class=ErrorClass.PROCESS, settled_too=True), {1, 2, 4}),
+    ],
+)
+def test_filters_narrow(record: Make, chosen: LetterFilter, expected: set[int]) -> None:
+    """Each filter leaves out what it does not mean; several narrow together."""
+    sources = Origin(topic=RECEIVED.name, source_name="support", record_id="ticket/7")
+    later = NOON + timedelta(hours=1)
+    records = [
+        record(1, origin=origin(1), key=b"k1"),
+        record(2, origin=origin(2, ROUTED.name), key=b"k2", at=NOON),
+        record(
+            3,
+            origin=sources,
+            letter_id="support/ticket/7",
+            key=None,
+            at=later,
+            error_class=ErrorClass.DECODE,
+        ),
+        record(4, origin=origin(4), at=NOON - timedelta(hours=1)),
+    ]
+    fourth = Fold(records[3:]).letters[0]
+    letters = Fold([*records, closing(fourth, 5)]).letters
+    assert {letter.offset for letter in letters if chosen.matches(letter)} == expected
+    assert chosen.narrows == (chosen not in {LetterFilter(), LetterFilter(settled_too=True)})
+
+
+def test_an_id_is_found_whole_or_by_its_beginning(record: Make) -> None:
+    """A whole id wins over longer ones that begin so; a beginning of several is refused."""
+    letters = Fold([record(n, origin=origin(n)) for n in (4, 41, 5)]).letters
+    place = f"{RECEIVED.name}/2/"
+    assert named(letters, f"{place}4").offset == 4
+    assert named(letters, f"{place}41").offset == 41
+    assert named(letters[:1], RECEIVED.name).offset == 4
+    with pytest.raises(UnclearIdError, match=r"several ids: .*2/4 .*2/41"):
+        named(letters, place)
+    with pytest.raises(UnclearIdError, match="no dead letter"):
+        named(letters, "nowhere")

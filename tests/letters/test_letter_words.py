@@ -1,0 +1,95 @@
+"""Letters on a terminal and as data."""
+
+import base64
+import json
+import unicodedata
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.platform import DeadLetter, Origin
+from schemas.topics import RECEIVED
+from workers.letters.describe import as_data, full, line
+from workers.letters.letter import Fold, Letter, read_letter
+from workers.letters.text import as_text, escaped, hexadecimal
+from workers.processor import Record
+
+Make = Callable[..., Record]
+
+
+def read(record: Record) -> tuple[Letter, DeadLetter]:
+    """A letter, and its record with the raw bytes."""
+    event = read_letter(record)
+    assert event is not None
+    (letter,) = Fold([record]).letters
+    return letter, event.data
+
+
+def test_a_letter_is_one_line(record: Make) -> None:
+    """When, which, where, why, how often; a long message is cut, an end of line is no end."""
+    letter, _ = read(record(attempts=2, message="first\nsecond " + "x" * 500))
+    told = line(letter)
+    assert told.startswith(
+        f"2026-03-02 09:00:00  {RECEIVED.name}/2/41  {RECEIVED.name}  process  2 attempts  "
+        "first\\nsecond xxx"
+    )
+    assert "\n" not in told
+    assert len(told) < 300
+
+
+def test_a_letter_in_full_shows_text_as_text(record: Make) -> None:
+    """Origin, key, headers and the words, with what a terminal would act on escaped."""
+    told = full(*read(record(value="é \x1b[2J\u202e\nnext".encode())))
+    assert told.endswith("é \\x1b[2J\\u202e\nnext")
+    for fact in ("partition:      2", "offset:         41", "key:            item", "  trace: t"):
+        assert fact in told
+    assert "(15 bytes of text)" in told
+
+
+def test_a_letter_in_full_shows_other_bytes_as_hexadecimal(record: Make) -> None:
+    """Bytes that are no text are dumped; an empty record says so."""
+    assert "00000000  ff 00 41" in full(*read(record(value=b"\xff\x00A", truncated=True)))
+    assert "not text, cut when it was kept" in full(*read(record(value=b"\xff", truncated=True)))
+    assert full(*read(record(value=b""))).endswith("The record is empty.")
+
+
+def test_a_connectors_letter_names_source_and_record(record: Make) -> None:
+    """There is no partition and no offset to show."""
+    origin = Origin(topic=RECEIVED.name, source_name="support", record_id="a.csv:12")
+    told = full(*read(record(origin=origin, letter_id="support/a.csv:12")))
+    assert "record:         a.csv:12" in told
+    assert "partition:" not in told
+
+
+def test_a_program_gets_the_bytes(record: Make) -> None:
+    """As data a letter is complete and can be written as JSON."""
+    letter, raw = read(record(value=b"\xff", key=b"\x00"))
+    told = json.loads(json.dumps(as_data(letter, raw)))
+    assert base64.b64decode(told["value_base64"]) == b"\xff"
+    assert base64.b64decode(told["key_base64"]) == b"\x00"
+    assert (told["state"], told["size"], told["attempts"]) == ("open", 1, 1)
+    assert "value_base64" not in as_data(letter)
+
+
+@given(st.text())
+def test_nothing_unseen_reaches_a_terminal(text: str) -> None:
+    """Whatever the text, what is shown has no control or format character."""
+    assert not {"Cc", "Cf", "Cs"} & {unicodedata.category(one) for one in escaped(text)}
+    shown = as_text(text.encode("utf-8", "replace")) or ""
+    assert not {"Cf", "Cs"} & {unicodedata.category(one) for one in shown}
+    assert not set(shown) & {"\x1b", "\r", "\x07", "\x08"}
+
+
+@given(st.binary(max_size=100))
+def test_a_dump_holds_every_byte(raw: bytes) -> None:
+    """The bytes can be read back from the dump."""
+    rows = hexadecimal(raw).splitlines()
+    assert bytes.fromhex("".join(row[10:57] for row in rows)) == raw
+
+
+@pytest.mark.parametrize("raw", [b"\xff", b"a\x00b", b"\xe2\x82"])
+def test_what_is_no_text_is_not_taken_for_text(raw: bytes) -> None:
+    """Broken UTF-8 and zero bytes are shown as bytes."""
+    assert as_text(raw) is None

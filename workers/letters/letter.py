@@ -1,0 +1,99 @@
+"""A dead letter as it stands now, put together from the records that speak of it. Pure.
+
+All records of a letter have its id and stand in one partition, so that the newest of them says
+how it is: a failure opens it, a record with ``settled`` closes it, a failure after that opens
+it again.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from pydantic import ValidationError
+
+from schemas.envelope import Event
+from schemas.platform import DeadLetter, Settlement
+from workers.processor import Record
+
+__all__ = ["Fold", "Letter", "Name", "read_letter"]
+
+Name = tuple[str, str, str]
+"""What tells letters apart: dead-letter topic, role, id. Two roles may read one topic."""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A dead letter. Its raw bytes stay in Kafka: ``event`` lacks them."""
+
+    topic: str
+    """The dead-letter topic; ``partition`` and ``offset`` are those of the newest failure."""
+    partition: int
+    offset: int
+    key: bytes | None
+    """Key of the letter's records."""
+    event: Event[DeadLetter]
+    size: int
+    """Raw bytes kept."""
+    settled: Settlement | None = None
+    """``None`` while it is open."""
+
+    @property
+    def id(self) -> str:
+        """Where its record stood, or ``source/record``."""
+        return self.event.id
+
+    @property
+    def data(self) -> DeadLetter:
+        """What is said about the record."""
+        return self.event.data
+
+    @property
+    def name(self) -> Name:
+        """What tells it from every other letter."""
+        return self.topic, self.data.role, self.id
+
+
+def read_letter(record: Record) -> Event[DeadLetter] | None:
+    """The event in a record; ``None`` when it is none."""
+    try:
+        event = Event[DeadLetter].model_validate_json(record.value or b"")
+    except ValidationError:
+        return None
+    return event if event.type == record.topic else None
+
+
+class Fold:
+    """Takes the records of dead-letter topics in, each partition in its order."""
+
+    def __init__(self, records: Iterable[Record] = ()) -> None:
+        self._letters: dict[Name, Letter] = {}
+        self.unreadable: list[Record] = []
+        """Records that are no letters, without their bytes: somebody else wrote them."""
+        for record in records:
+            self.add(record)
+
+    def add(self, record: Record) -> None:
+        """Take one record in."""
+        event = read_letter(record)
+        if event is None:
+            self.unreadable.append(replace(record, key=None, value=None, headers=()))
+            return
+        data = event.data
+        name = (record.topic, data.role, event.id)
+        if data.settled is not None:
+            if name in self._letters:  # else its failures are past their retention
+                self._letters[name] = replace(self._letters[name], settled=data.settled)
+            return
+        bare = event.model_copy(update={"data": data.model_copy(update={"value": b""})})
+        self._letters[name] = Letter(
+            record.topic, record.partition, record.offset, record.key, bare, len(data.value)
+        )
+
+    @property
+    def letters(self) -> tuple[Letter, ...]:
+        """Every letter, open or settled, the newest failure last."""
+        return tuple(sorted(self._letters.values(), key=_age))
+
+
+def _age(letter: Letter) -> tuple[float, str, int, int]:
+    failed = letter.data.last_failed_at.timestamp()
+    return failed, letter.topic, letter.partition, letter.offset
