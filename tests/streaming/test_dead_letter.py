@@ -9,7 +9,7 @@ from schemas.topics import RECEIVED, topic_named
 from workers.processor import Record
 from workers.streaming.engine.dead_letters import MAX_RAW_BYTES, letter
 from workers.streaming.engine.evaluate import Dead
-from workers.streaming.engine.replay import Replayed
+from workers.streaming.replayed import Replayed
 
 NOW = 1_700_000_000_000
 

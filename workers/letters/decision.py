@@ -10,7 +10,7 @@ from schemas.envelope import CONTENT_TYPE, Event, Header
 from schemas.platform import DeadLetter, SettledAs, Settlement
 from workers.letters.horizon import HORIZONS, Horizon
 from workers.letters.letter import Letter
-from workers.streaming.engine.replay import Replayed
+from workers.streaming.replayed import Replayed
 
 __all__ = ["Refusal", "Write", "drop", "replay", "settlement"]
 

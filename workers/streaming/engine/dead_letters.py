@@ -14,7 +14,7 @@ from schemas.topics import dead_letter_topic
 from workers import __version__
 from workers.processor import Emission
 from workers.streaming.engine.evaluate import Dead
-from workers.streaming.engine.replay import PREFIX, Replayed, place
+from workers.streaming.replayed import PREFIX, Replayed, place
 
 __all__ = ["MAX_RAW_BYTES", "letter"]
 
