@@ -316,6 +316,8 @@ _VARIABLES = {
 def _environment() -> str:
     source = inspect.getsource(settings) + inspect.getsource(kafka)
     read = set(re.findall(r"\b((?:PRODUCTOPS|KAFKA)_[A-Z_]+[A-Z])\b", source))
+    # a message may name the _FILE form of a secret
+    read -= {f"{name}_FILE" for name in read}
     if read != set(_VARIABLES):
         msg = f"variables without words, or words without a variable: {read ^ set(_VARIABLES)}"
         raise LookupError(msg)

@@ -113,3 +113,15 @@ def test_every_environment_variable_is_documented() -> None:
     own = {"PRODUCTOPS_SAMPLE_DATA"}  # set by the demo for its pages
     assert len(read) > 15
     assert sorted(name for name in read - own if f"`{name.removesuffix('_FILE')}" not in page) == []
+
+
+def test_generated_pages_are_current() -> None:
+    """Configuration, events, metrics and tables are described as the code has them today."""
+    done = subprocess.run(
+        [sys.executable, "docs/generate", "--check"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, ""), done.stderr
