@@ -21,11 +21,12 @@ from workers.observability.logs import configure_logging
 from workers.observability.metrics import Metrics
 from workers.runtime.children import role_specs
 from workers.runtime.process import run_process
+from workers.runtime.rights import HOLDERS
 from workers.runtime.roles import ROLES, metrics_port
 from workers.runtime.supervisor import ChildDiedError, Supervisor
 from workers.runtime.topic_check import check_topics
 from workers.streaming.broker import BrokerError
-from workers.streaming.topics.admin import ClusterError, apply_registry
+from workers.streaming.topics.admin import ClusterError, apply_registry, plan_role
 
 __all__ = ["configuration_or_exit", "run"]
 
@@ -68,7 +69,7 @@ def _run_here(role: str, settings: Settings, configuration: Configuration) -> No
     port = None if ROLES[role].serves_itself else metrics_port(settings, role)
     try:
         if not ROLES[role].serves_itself:
-            check_topics(settings.kafka)
+            check_topics(settings.kafka, lambda kafka: plan_role(kafka, HOLDERS[role]()))
         run_process(role, runnable, metrics, settings, port)
     except Exception as error:  # noqa: BLE001 - the one place where a role's end is told
         import structlog  # noqa: PLC0415

@@ -7,6 +7,8 @@ from typing import NoReturn
 import click
 
 from workers.cli.surroundings import EXIT_FAILED, cluster_or_exit, settings_or_exit
+from workers.runtime.rights import rights_by_holder
+from workers.streaming.access.grants import as_commands, as_objects, grants
 from workers.streaming.topics import Action, Plan
 from workers.streaming.topics.admin import ClusterError, apply_registry, plan_registry
 
@@ -40,6 +42,44 @@ def apply(as_json: bool) -> None:  # noqa: FBT001 - click passes it
     except ClusterError as error:
         _fail(error)
     _show(found, as_json=as_json, done=True)
+
+
+@topics.command()
+@click.option(
+    "--principal-prefix",
+    default="User:productops-",
+    show_default=True,
+    help="What stands before the role in the name of each role's principal.",
+)
+@click.option(
+    "--principal", help="One principal for all roles, instead of one each: User:productops."
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["kafka-acls", "json"]),
+    default="kafka-acls",
+    show_default=True,
+    help="Calls of Kafka's kafka-acls.sh, or a JSON list.",
+)
+def acls(principal_prefix: str, principal: str | None, form: str) -> None:
+    """List the least rights that each role needs on the cluster; asks no cluster.
+
+    Beside the roles of `productops run` there are three for people: topics (productops topics,
+    check --connect), letters (productops dlq) and reader (productops state).
+    """
+    for given in (principal_prefix, principal):
+        if given is not None and ":" not in given:
+            raise click.UsageError(f"{given!r} is no principal of Kafka's: write User:{given}")
+    granted = grants(
+        rights_by_holder(),
+        prefix=principal or principal_prefix,
+        one_principal=principal is not None,
+    )
+    if form == "json":
+        click.echo(json.dumps(list(as_objects(granted)), indent=2))
+    else:
+        click.echo("\n".join(as_commands(granted)))
 
 
 def _fail(error: ClusterError) -> NoReturn:

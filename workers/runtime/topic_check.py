@@ -10,7 +10,7 @@ from collections.abc import Callable
 import structlog
 
 from workers.config.settings import KafkaSettings
-from workers.streaming.topics.admin import ClusterError, plan_registry
+from workers.streaming.topics.admin import AccessError, ClusterError, plan_registry
 from workers.streaming.topics.plan import Action, Plan
 
 __all__ = ["TopicsUnsuitableError", "check_topics", "require"]
@@ -25,9 +25,14 @@ class TopicsUnsuitableError(Exception):
 def check_topics(
     kafka: KafkaSettings, look: Callable[[KafkaSettings], Plan] = plan_registry
 ) -> None:
-    """Raises ``TopicsUnsuitableError``. A cluster that does not answer is left to the role."""
+    """Raises ``TopicsUnsuitableError``; ``AccessError`` where the cluster refuses us.
+
+    One that does not answer is left to the role.
+    """
     try:
         plan = look(kafka)
+    except AccessError:
+        raise
     except ClusterError as error:
         log.warning("topics_not_checked", reason=str(error))
         return

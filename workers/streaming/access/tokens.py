@@ -12,7 +12,7 @@ class TokenUnreadableError(OSError):
     """The token's file cannot be read or is empty. The message names it."""
 
 
-class AsyncTokenFile(AbstractTokenProvider):  # type: ignore[misc]
+class AsyncTokenFile(AbstractTokenProvider):
     """For aiokafka. The file is read for every connection, so a new token is never missed."""
 
     def __init__(self, path: Path) -> None:
@@ -23,7 +23,7 @@ class AsyncTokenFile(AbstractTokenProvider):  # type: ignore[misc]
         return _read(self._path)
 
 
-class BlockingTokenFile(BlockingTokenProvider):  # type: ignore[misc]
+class BlockingTokenFile(BlockingTokenProvider):
     """For kafka-python."""
 
     def __init__(self, path: Path) -> None:

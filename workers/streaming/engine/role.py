@@ -5,6 +5,7 @@ from typing import Any
 
 from schemas.topics import CLOCK_TICKED, Topic
 from workers.processor import Processor, SideEffects
+from workers.streaming.access.rights import group_of
 
 __all__ = ["Role"]
 
@@ -24,7 +25,7 @@ class Role:
     @property
     def group(self) -> str:
         """Consumer group, and prefix of the transactional ids."""
-        return f"productops-{self.name}"
+        return group_of(self.name)
 
     @property
     def inputs(self) -> tuple[Topic, ...]:

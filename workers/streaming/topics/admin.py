@@ -1,31 +1,37 @@
 """Read a cluster's topics and carry out a plan, with kafka-python's admin client."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource, ConfigResourceType
-from kafka.errors import KafkaError, TopicAlreadyExistsError
+from kafka.errors import (
+    GroupAuthorizationFailedError,
+    KafkaError,
+    TopicAlreadyExistsError,
+    TopicAuthorizationFailedError,
+)
 
 from schemas.topics import REGISTRY, Topic
 from workers.config.settings import KafkaSettings
+from workers.streaming.access.errors import AccessError, ClusterError
+from workers.streaming.access.knock import knock_blocking
+from workers.streaming.access.reasons import refused_right
+from workers.streaming.access.rights import Resource, Right, constant
 from workers.streaming.clients import admin_settings
 from workers.streaming.topics.plan import Action, Existing, Plan, plan
 
-__all__ = ["ClusterError", "apply_registry", "connect", "plan_registry"]
+__all__ = ["AccessError", "ClusterError", "apply_registry", "connect", "plan_registry", "plan_role"]
 
 _TIMEOUT_MS = 10_000
 _CREATE_TRIES = 5
 
 
-class ClusterError(Exception):
-    """The cluster cannot be reached or refused a request. The message says what to do."""
-
-
 @contextmanager
 def connect(kafka: KafkaSettings) -> Iterator[KafkaAdminClient]:
-    """An admin client; raises ``ClusterError`` when no broker answers."""
+    """An admin client; raises ``ClusterError`` when no broker answers or one refuses us."""
+    knock_blocking(kafka)
     try:
         admin = KafkaAdminClient(
             **admin_settings(kafka),
@@ -41,6 +47,9 @@ def connect(kafka: KafkaSettings) -> Iterator[KafkaAdminClient]:
     try:
         yield admin
     except KafkaError as error:
+        right = refused_right(error)
+        if right is not None:
+            raise AccessError(right) from error
         raise ClusterError(f"Kafka refused: {error or type(error).__name__}") from error
     finally:
         admin.close()
@@ -50,6 +59,52 @@ def plan_registry(kafka: KafkaSettings, registry: Sequence[Topic] = REGISTRY) ->
     """Compare the registry with the cluster; raises ``ClusterError``."""
     with connect(kafka) as admin:
         return _plan(admin, registry)
+
+
+def plan_role(
+    kafka: KafkaSettings, rights: Iterable[Right], registry: Sequence[Topic] = REGISTRY
+) -> Plan:
+    """Compare the topics of a role with the cluster, by the role's own rights.
+
+    Settings of topics are not compared: to see them is a right that no role needs. Raises
+    ``AccessError`` naming every right that is missing, ``ClusterError``.
+    """
+    needed = sorted(rights)
+    names = {right.name for right in needed if right.resource is Resource.TOPIC}
+    with connect(kafka) as admin:
+        described = {found["name"]: found for found in admin.describe_topics(sorted(names))}
+        missing = [right for right in needed if not _allowed(admin, right, described)]
+        if missing:
+            raise AccessError(
+                f"Kafka does not let us {', '.join(map(str, missing))}: grant the principal what "
+                "`productops topics acls` lists for its role"
+            )
+        existing = {
+            name: Existing(len(found["partitions"]), 0, {})
+            for name, found in described.items()
+            if found["error_code"] == 0
+        }
+        return plan([topic for topic in registry if topic.name in names], existing, brokers=1)
+
+
+def _allowed(
+    admin: KafkaAdminClient, right: Right, described: Mapping[str, Mapping[str, Any]]
+) -> bool:
+    """As far as the cluster tells: of transactional ids it tells nothing."""
+    if right.resource is Resource.GROUP:
+        try:
+            admin.describe_groups([right.name])
+        except GroupAuthorizationFailedError:
+            return False
+        except KafkaError:  # its coordinator is being made
+            return True
+    if right.resource is not Resource.TOPIC:
+        return True
+    found = described.get(right.name, {})
+    if found.get("error_code") == TopicAuthorizationFailedError.errno:
+        return False
+    operations = found.get("authorized_operations")
+    return not operations or constant(right.operation) in operations
 
 
 def apply_registry(kafka: KafkaSettings, registry: Sequence[Topic] = REGISTRY) -> Plan:
