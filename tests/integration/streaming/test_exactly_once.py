@@ -84,6 +84,17 @@ class Scenario:
                 process.wait()
 
 
+started: list[Scenario] = []
+"""Every scenario begun, so that none leaves processes behind, however it ends."""
+
+
+def begin(kafka: KafkaSettings, name: str) -> Scenario:
+    """A scenario that will be ended."""
+    scenario = Scenario(kafka, name)
+    started.append(scenario)
+    return scenario
+
+
 def event(number: int) -> tuple[bytes, bytes]:
     """The input record of a number: every 97th is not JSON, every 101st cannot be handled."""
     key = f"key-{number % KEYS}".encode()
@@ -106,7 +117,7 @@ def expected() -> dict[str, list[tuple[int, int]]]:
 
 def scenario_kill_after(kafka: KafkaSettings, name: str, step: Step) -> Scenario:
     """One worker, killed after a step of its third chunk, then started again."""
-    scenario = Scenario(kafka, name)
+    scenario = begin(kafka, name)
     scenario.feed(0, EVENTS // 2)
     killed = scenario.launch(kill_step=step, kill_after=3)
     until(lambda: killed.poll() is not None, f"the worker ends itself after {step.name}")
@@ -119,7 +130,7 @@ def scenario_kill_after(kafka: KafkaSettings, name: str, step: Step) -> Scenario
 
 def scenario_two_workers(kafka: KafkaSettings, name: str) -> Scenario:
     """Two workers share the partitions; one is killed between writing and committing."""
-    scenario = Scenario(kafka, name)
+    scenario = begin(kafka, name)
     scenario.launch()
     killed = scenario.launch(kill_step=Step.WRITTEN, kill_after=2)
     for part in range(6):
@@ -131,7 +142,7 @@ def scenario_two_workers(kafka: KafkaSettings, name: str) -> Scenario:
 
 def scenario_leaving(kafka: KafkaSettings, name: str) -> Scenario:
     """A worker leaves in good order while events flow, and another takes over."""
-    scenario = Scenario(kafka, name)
+    scenario = begin(kafka, name)
     leaving = scenario.launch()
     scenario.feed(0, EVENTS // 2)
     until(lambda: len(read_committed(kafka, topics(name)[1])) > 0, "the first worker has begun")
@@ -165,10 +176,11 @@ def scenarios(kafka_cluster: KafkaSettings) -> Iterator[dict[str, Scenario]]:
         }
         running["two"] = pool.submit(scenario_two_workers, kafka_cluster, names["two"])
         running["leaving"] = pool.submit(scenario_leaving, kafka_cluster, names["leaving"])
-        results = {short: future.result() for short, future in running.items()}
-    yield results
-    for scenario in results.values():
-        scenario.end()
+    try:
+        yield {short: future.result() for short, future in running.items()}
+    finally:
+        for scenario in started:
+            scenario.end()
 
 
 @pytest.mark.parametrize("short", NAMES)

@@ -23,3 +23,7 @@ class Chunk:
     """The consumer's position after the chunk. Beyond the last record's offset where markers
     of transactions follow, which is why the position is committed and not ``last + 1``: the
     lag of an idle partition would never read 0."""
+    epoch: int = 0
+    """Which assignment it was fetched under. A chunk of an earlier one must not be processed
+    after a rebalance: what came before it may have been given up and is only read again later,
+    and would then seem to be done already."""

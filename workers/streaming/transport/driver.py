@@ -30,6 +30,14 @@ Fetched = dict[TopicPartition, Chunk]
 class _ConsumerThread(driver.AIOKafkaConsumerThread):
     """The thread in which the aiokafka consumer lives."""
 
+    epoch = 0
+    """Counts assignments given up."""
+
+    async def on_partitions_revoked(self, revoked: Any) -> None:
+        """Faust's handling, which stops the flow; then a new epoch: no fetch spans both."""
+        await super().on_partitions_revoked(revoked)
+        self.epoch += 1
+
     def _create_worker_consumer(self, transport: Any) -> AIOKafkaConsumer:
         conf = self.app.conf
         self._assignor = RangePartitionAssignor
@@ -62,6 +70,7 @@ class _ConsumerThread(driver.AIOKafkaConsumerThread):
         max_records: int | None = None,
     ) -> Any:
         """What arrived, as chunks, with positions read in the same turn of this thread's loop."""
+        epoch = self.epoch  # as the fetch begins: a rebalance may come while it waits
         records = await super()._fetch_records(
             consumer, active_partitions, timeout=timeout, max_records=max_records
         )
@@ -77,7 +86,9 @@ class _ConsumerThread(driver.AIOKafkaConsumerThread):
                 continue
             found = records.get(tp, ())
             if found or self._moved(tp, state.position):
-                chunks[tp] = Chunk(TopicPartition(tp.topic, tp.partition), found, state.position)
+                chunks[tp] = Chunk(
+                    TopicPartition(tp.topic, tp.partition), found, state.position, epoch
+                )
         return chunks
 
     def _moved(self, tp: TopicPartition, position: int) -> bool:
@@ -89,6 +100,12 @@ class _ConsumerThread(driver.AIOKafkaConsumerThread):
 
 class ChunkConsumer(driver.Consumer):
     """Yields chunks; never commits."""
+
+    @property
+    def epoch(self) -> int:
+        """Epoch of the present assignment."""
+        epoch: int = self._thread.epoch
+        return epoch
 
     def _new_consumer_thread(self) -> _ConsumerThread:
         return _ConsumerThread(self, loop=self.loop, beacon=self.beacon)
