@@ -17,7 +17,14 @@ from schemas.feedback import (
     Urgency,
 )
 from schemas.notification import Fact, MessageRequested, MessageSettled, Outcome
-from schemas.platform import CheckpointSaved, DeadLetter, ErrorClass, Origin
+from schemas.platform import (
+    CheckpointSaved,
+    DeadLetter,
+    ErrorClass,
+    Origin,
+    SettledAs,
+    Settlement,
+)
 from schemas.topics import (
     CHECKPOINT_SAVED,
     CLASSIFIED,
@@ -194,3 +201,14 @@ class Story:
         letter |= fields
         of = Topic(topic.dead_letters, "", "", DeadLetter)
         return self.event(of, f"{topic.name}@2/17", DeadLetter(**letter), at=at)
+
+    def settled_letter(self, topic: Topic, outcome: SettledAs, *, at: datetime = START) -> Record:
+        """The record that closes the letter of ``dead_letter``."""
+        return self.dead_letter(
+            topic,
+            at=START,
+            key=None,
+            value=b"",
+            headers={},
+            settled=Settlement(outcome=outcome, settled_at=at),
+        )

@@ -3,20 +3,22 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Engine, inspect, select, text
 
 from workers.archive.engine import DatabaseUrlError, open_engine
 from workers.archive.migrate import (
     Migrated,
     NotMigratedError,
+    _config,
     head,
     require_current,
     revision_of,
     upgrade,
 )
-from workers.archive.tables import metadata
+from workers.archive.tables import metadata, offsets
 
 
 def test_migrations_make_the_declared_tables(engine: Engine) -> None:
@@ -39,6 +41,24 @@ def test_migrated_columns_are_as_wide_and_as_required_as_declared(engine: Engine
             collations = {getattr(c["type"], "collation", None) for c in versions}
             assert collations <= {"C", None}
             assert name not in {"items", "parts", "sources"} or "C" in collations
+
+
+def test_dead_letters_are_read_again_after_their_table_was_replaced(archive_url: str) -> None:
+    """The second migration sends the archive to the beginning of the dead-letter topics alone."""
+    engine = open_engine(archive_url)
+    upgrade(engine)
+    place = {"partition": 0, "next_offset": 7, "end_offset": 9, "fence": 1, "owner": "o"}
+    with engine.begin() as connection:
+        rows = [{"topic": topic, **place} for topic in ("a.v1", "a.v1.dlq")]
+        connection.execute(offsets.insert(), rows)
+        config = _config()
+        config.attributes["connection"] = connection
+        command.stamp(config, "0001")
+    assert upgrade(engine) == Migrated("0001", head())
+    with engine.connect() as connection:
+        found = dict(connection.execute(select(offsets.c.topic, offsets.c.next_offset)).all())
+    assert found == {"a.v1": 7, "a.v1.dlq": -1}
+    engine.dispose()
 
 
 def test_migrating_twice_changes_nothing(archive_url: str) -> None:

@@ -1,5 +1,6 @@
 """Whatever the order, the batches and the repeats, the same events give the same rows."""
 
+from base64 import b64encode
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
@@ -11,6 +12,7 @@ from sqlalchemy import Engine
 
 from schemas.feedback import Customer, Kind, Part, Score, Urgency
 from schemas.notification import Outcome
+from schemas.platform import SettledAs
 from schemas.topics import RECEIVED, REQUESTED
 from tests.archive.story import START, Story
 from workers.archive.projection import project
@@ -47,6 +49,9 @@ def _told() -> list[Record]:
         story.checkpoint(at=times[1]),
         story.checkpoint(at=times[10], status="waiting", remedy="wait"),
         story.dead_letter(RECEIVED, at=times[3]),
+        story.settled_letter(RECEIVED, SettledAs.REPLAYED, at=times[4]),
+        story.dead_letter(RECEIVED, at=times[5], attempts=2, value=b64encode(b"again")),
+        story.settled_letter(RECEIVED, SettledAs.DROPPED, at=times[6]),
         story.record(RECEIVED.name, b"rubbish", at=times[5]),
         story.record(REQUESTED.name, None, at=times[5]),
     ]

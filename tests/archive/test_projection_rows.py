@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 
 from schemas.feedback import Customer, Kind, Match, Part, Score, Target, Urgency
 from schemas.notification import Outcome
-from schemas.platform import ErrorClass, Origin
+from schemas.platform import ErrorClass, Origin, SettledAs
 from schemas.topics import CLASSIFIED, CLOCK_TICKED, RECEIVED, REGISTRY, ROUTED
 from workers.archive.projection import ARCHIVED_TOPICS
 from workers.archive.tables import dead_letters, items, messages, parts, sources
@@ -289,8 +289,10 @@ def test_dead_letters_of_every_topic_are_kept_raw(
     (letter,) = rows(engine, dead_letters)
     assert letter == {
         "topic": f"{topic.name}.dlq",
+        "role": "feedback",
+        "letter_id": f"{topic.name}@2/17",
+        "latest_offset": 0,
         "partition": 0,
-        "record_offset": 0,
         "origin_topic": topic.name,
         "origin_partition": 2,
         "origin_offset": 17,
@@ -298,16 +300,64 @@ def test_dead_letters_of_every_topic_are_kept_raw(
         "record_id": None,
         "error_class": "decode",
         "message": "no event",
+        "attempts": 1,
+        "worker_version": "0.1.0",
+        "first_failed_at": TEN,
+        "last_failed_at": TEN,
+        "settled_as": None,
+        "settled_at": None,
+        "record_offset": 0,
         "key": b"k",
         "value": b"\x00\xffraw",
         "truncated": False,
         "headers": {"h": "v"},
-        "attempts": 1,
-        "role": "feedback",
-        "worker_version": "0.1.0",
-        "first_failed_at": TEN,
-        "last_failed_at": TEN,
     }
+
+
+def test_a_settled_letter_keeps_its_bytes_and_says_how_it_ended(
+    engine: Engine, story: Any, take: Take, rows: Rows
+) -> None:
+    """The letter is one row; what it held can still be looked at."""
+    take(engine, story.dead_letter(RECEIVED, at=TEN))
+    take(engine, story.settled_letter(RECEIVED, SettledAs.DROPPED, at=ELEVEN))
+    (letter,) = rows(engine, dead_letters)
+    assert (letter["settled_as"], letter["settled_at"]) == ("dropped", ELEVEN)
+    assert (letter["value"], letter["key"], letter["headers"]) == (
+        b"\x00\xffraw",
+        b"k",
+        {"h": "v"},
+    )
+    assert (letter["record_offset"], letter["latest_offset"]) == (0, 1)
+
+
+def test_a_letter_that_fails_again_is_open_again(
+    engine: Engine, story: Any, take: Take, rows: Rows
+) -> None:
+    """One row with the attempts, whichever of its records is projected first."""
+    told = [
+        story.dead_letter(RECEIVED, at=NINE),
+        story.settled_letter(RECEIVED, SettledAs.REPLAYED, at=TEN),
+        story.dead_letter(RECEIVED, at=ELEVEN, attempts=2, first_failed_at=NINE),
+    ]
+    for record in reversed(told):
+        take(engine, record)
+    (letter,) = rows(engine, dead_letters)
+    assert (letter["settled_as"], letter["attempts"], letter["record_offset"]) == (None, 2, 2)
+    assert (letter["first_failed_at"], letter["last_failed_at"]) == (NINE, ELEVEN)
+
+
+def test_a_settlement_alone_is_a_row_without_bytes(
+    engine: Engine, story: Any, take: Take, rows: Rows
+) -> None:
+    """After a rebuild from topics that no longer hold the failure, the end of it is known."""
+    take(engine, story.settled_letter(RECEIVED, SettledAs.DROPPED, at=TEN))
+    (letter,) = rows(engine, dead_letters)
+    assert (letter["settled_as"], letter["value"], letter["record_offset"]) == (
+        "dropped",
+        None,
+        None,
+    )
+    assert letter["message"] == "no event"
 
 
 def test_a_connectors_dead_record_names_its_source(

@@ -208,9 +208,12 @@ sources = Table(
 dead_letters = Table(
     "dead_letters",
     metadata,
-    column("topic", String(249), "where the letter stands", primary_key=True),
-    column("partition", Integer, "where the letter stands", primary_key=True),
-    column("record_offset", BigInteger, "where the letter stands", primary_key=True),
+    column("topic", String(249), "the dead-letter topic", primary_key=True),
+    column("role", String(64), "who gave it up", primary_key=True),
+    column("letter_id", String(512), "`id` of the letter's events", primary_key=True),
+    # From the letter's newest record, be it a failure or a settlement.
+    column("latest_offset", BigInteger, _VERSION, nullable=False),
+    column("partition", Integer, "where the letter stands", nullable=False),
     column("origin_topic", String(249), "where the record stood, or was meant for", nullable=False),
     column("origin_partition", BigInteger, "-1: it never was in Kafka", nullable=False),
     column("origin_offset", BigInteger, "-1: it never was in Kafka", nullable=False),
@@ -218,19 +221,25 @@ dead_letters = Table(
     column("record_id", String(512), "the vendor's id, or `file:line`"),
     column("error_class", String(16), "decode, process, mapping, oversized", nullable=False),
     column("message", Text, "what is wrong and where", nullable=False),
-    column("key", LargeBinary, "raw key", personal=True),
-    column("value", LargeBinary, "raw bytes", nullable=False, personal=True),
-    column("truncated", Boolean, "whether there were more bytes", nullable=False),
-    column("headers", Json, "headers of the record", nullable=False),
     column("attempts", BigInteger, "how often it was tried", nullable=False),
-    column("role", String(64), "who gave it up", nullable=False),
-    column("worker_version", String(64), "and in which version", nullable=False),
+    column("worker_version", String(64), "version of who gave it up", nullable=False),
     column("first_failed_at", Moment, "first failure", nullable=False),
     column("last_failed_at", Moment, "last failure", nullable=False),
+    column("settled_as", String(16), "replayed, dropped; NULL while it is open"),
+    column("settled_at", Moment, "when somebody settled it"),
+    # From its newest failure.
+    column("record_offset", BigInteger, "where the newest failure stands; " + _VERSION),
+    column("key", LargeBinary, "raw key", personal=True),
+    column("value", LargeBinary, "raw bytes", personal=True),
+    column("truncated", Boolean, "whether there were more bytes"),
+    column("headers", Json, "headers of the record"),
+    Index(None, "settled_as", "last_failed_at"),
     Index(None, "last_failed_at"),
-    Index(None, "origin_topic", "origin_partition", "origin_offset"),
     Index(None, "source_name", "last_failed_at"),
-    info={"about": "Records that could not be read or handled, raw, with the reason."},
+    info={
+        "about": "Records that could not be read or handled, raw, with the reason and what "
+        "became of them."
+    },
 )
 
 unreadable = Table(

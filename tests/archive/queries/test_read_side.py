@@ -256,8 +256,14 @@ def test_status_is_read_back(engine: Engine) -> None:
             "last_failed_at": NOW,
         }
         connection.execute(
-            dead_letters.insert(), [{**letter, "record_offset": number} for number in (5, 10)]
-        )
+            dead_letters.insert(),
+            [
+                {**letter, "letter_id": f"t/0/{number}", "settled_as": settled,
+                 "settled_at": NOW if settled else None, "record_offset": number,
+                 "latest_offset": number}
+                for number, settled in ((5, None), (10, None), (11, "dropped"))
+            ],
+        )  # fmt: skip
         connection.execute(
             offsets.insert(),
             [
@@ -276,11 +282,18 @@ def test_status_is_read_back(engine: Engine) -> None:
         assert [row.message_id for row in rest.rows] == ["m2"]
         assert [row.message_id for row in message_page(connection, "pending").rows] == ["m3"]
         listed = dead_letter_page(connection, DeadLetterFilter(topic="t"))
-        assert {row.letter_id for row in listed.rows} == {"t.dlq/1/5", "t.dlq/1/10"}
-        seen = dead_letter(connection, "t.dlq/1/10")
+        assert {row.letter_id for row in listed.rows} == {
+            "t.dlq/feedback/t/0/5",
+            "t.dlq/feedback/t/0/10",
+        }
+        every = dead_letter_page(connection, DeadLetterFilter(settled_too=True))
+        assert {row.settled_as for row in every.rows} == {None, "dropped"}
+        seen = dead_letter(connection, "t.dlq/feedback/t/0/10")
         assert seen is not None
+        assert (seen.topic, seen.partition, seen.record_offset) == ("t.dlq", 1, 10)
+        assert seen.event_id == "t/0/10"
         assert (seen.value, seen.headers) == (b"\x00\xff", (("h", "v"),))
-        for unknown in ("t.dlq/1/6", "t.dlq", "t.dlq/x/5", "t.dlq/1/99999999999999999999"):
+        for unknown in ("t.dlq/feedback/t/0/6", "t.dlq", "t.dlq/kpis/t/0/5", ""):
             assert dead_letter(connection, unknown) is None
         assert unprojected(connection) == ()
         counted = attention(connection)

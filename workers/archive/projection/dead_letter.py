@@ -1,4 +1,8 @@
-"""``<topic>.dlq``: a record that could not be read or handled, raw, with the reason."""
+"""``<topic>.dlq``: a record that could not be read or handled, and what became of it.
+
+A letter's records stand in one partition, so that their offsets are their order: the newest
+says how the letter is, the newest failure has its bytes.
+"""
 
 from collections.abc import Sequence
 
@@ -14,8 +18,9 @@ DEAD_LETTER = Merge(
     dead_letters,
     groups=(
         Group(
-            "last_failed_at",
+            "latest_offset",
             (
+                "partition",
                 "origin_topic",
                 "origin_partition",
                 "origin_offset",
@@ -23,27 +28,29 @@ DEAD_LETTER = Merge(
                 "record_id",
                 "error_class",
                 "message",
-                "key",
-                "value",
-                "truncated",
-                "headers",
                 "attempts",
-                "role",
                 "worker_version",
                 "first_failed_at",
+                "last_failed_at",
+                "settled_as",
+                "settled_at",
             ),
         ),
+        Group("record_offset", ("key", "value", "truncated", "headers")),
     ),
 )
 
 
 def project(event: Event[DeadLetter], record: Record) -> Sequence[Change]:
-    """One row a dead letter, named by where the letter stands."""
+    """The letter's row: a failure opens it and brings its bytes, a settlement closes it."""
     data = event.data
+    settled = data.settled
     row = {
         "topic": record.topic,
+        "role": data.role,
+        "letter_id": event.id,
+        "latest_offset": record.offset,
         "partition": record.partition,
-        "record_offset": record.offset,
         "origin_topic": data.origin.topic,
         "origin_partition": data.origin.partition,
         "origin_offset": data.origin.offset,
@@ -51,14 +58,16 @@ def project(event: Event[DeadLetter], record: Record) -> Sequence[Change]:
         "record_id": data.origin.record_id,
         "error_class": data.error_class.value,
         "message": data.message,
-        "key": data.key,
-        "value": data.value,
-        "truncated": data.truncated,
-        "headers": data.headers,
         "attempts": data.attempts,
-        "role": data.role,
         "worker_version": data.worker_version,
         "first_failed_at": data.first_failed_at,
         "last_failed_at": data.last_failed_at,
+        "settled_as": settled.outcome.value if settled else None,
+        "settled_at": settled.settled_at if settled else None,
+        "record_offset": None if settled else record.offset,
+        "key": None if settled else data.key,
+        "value": None if settled else data.value,
+        "truncated": None if settled else data.truncated,
+        "headers": None if settled else data.headers,
     }
     return (Change(DEAD_LETTER, row),)

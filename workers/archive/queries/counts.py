@@ -35,5 +35,7 @@ def attention(connection: Connection) -> Attention:
         _up_to_limit(
             connection, select(messages.c.message_id).where(messages.c.outcome == "failed")
         ),
-        _up_to_limit(connection, select(dead_letters.c.topic)),
+        _up_to_limit(
+            connection, select(dead_letters.c.topic).where(dead_letters.c.settled_as.is_(None))
+        ),
     )

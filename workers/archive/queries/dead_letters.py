@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, String, cast, func, select
+from sqlalchemy import ColumnElement, Connection, Row, func, select
 
 from workers.archive.queries.keyset import Cursor, Page, read_page
 from workers.archive.tables import dead_letters, unreadable
@@ -20,7 +20,6 @@ __all__ = [
 ]
 
 _MAX_UNPROJECTED = 20
-_MAX_OFFSET = 2**63
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +30,16 @@ class DeadLetterFilter:
     """The topic the dead record stood in, or was meant for."""
     source: str | None = None
     error_class: str | None = None
+    settled_too: bool = False
+    """Also those that were replayed or dropped."""
 
 
 @dataclass(frozen=True, slots=True)
 class DeadLetterRow:
-    """One dead letter of the list. ``letter_id`` is ``topic/partition/offset`` of itself."""
+    """One dead letter of the list."""
 
     letter_id: str
+    """``dead-letter topic/role/id of its events``."""
     origin_topic: str
     origin_partition: int
     """-1 for a record that never was in Kafka; ``origin_offset`` likewise."""
@@ -51,6 +53,9 @@ class DeadLetterRow:
     attempts: int
     role: str
     last_failed_at: datetime
+    settled_as: str | None
+    """``replayed``, ``dropped``; ``None`` while it is open."""
+    settled_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,13 @@ class DeadLetterSeen:
     """A dead letter in full."""
 
     row: DeadLetterRow
+    topic: str
+    """The dead-letter topic."""
+    partition: int
+    record_offset: int | None
+    """Where its newest failure stands; ``None`` when only its settlement is left."""
+    event_id: str
+    """By which the command line knows it."""
     key: bytes | None
     value: bytes
     truncated: bool
@@ -78,11 +90,7 @@ class Unprojected:
 
 
 _ID: ColumnElement[str] = (
-    dead_letters.c.topic
-    + "/"
-    + cast(dead_letters.c.partition, String)
-    + "/"
-    + cast(dead_letters.c.record_offset, String)
+    dead_letters.c.topic + "/" + dead_letters.c.role + "/" + dead_letters.c.letter_id
 )
 _COLUMNS = (
     _ID.label("letter_id"),
@@ -97,6 +105,8 @@ _COLUMNS = (
     dead_letters.c.attempts,
     dead_letters.c.role,
     dead_letters.c.last_failed_at,
+    dead_letters.c.settled_as,
+    dead_letters.c.settled_at,
 )
 
 
@@ -114,6 +124,8 @@ def _row(row: Row[Any]) -> DeadLetterRow:
         attempts=row.attempts,
         role=row.role,
         last_failed_at=row.last_failed_at,
+        settled_as=row.settled_as,
+        settled_at=row.settled_at,
     )
 
 
@@ -127,6 +139,8 @@ def dead_letter_page(
 ) -> Page[DeadLetterRow]:
     """A page of dead letters, newest first."""
     query = select(*_COLUMNS)
+    if not chosen.settled_too:
+        query = query.where(dead_letters.c.settled_as.is_(None))
     for column, value in (
         (dead_letters.c.origin_topic, chosen.topic),
         (dead_letters.c.source_name, chosen.source),
@@ -149,15 +163,13 @@ def dead_letter_page(
 
 def dead_letter(connection: Connection, letter_id: str) -> DeadLetterSeen | None:
     """The dead letter of this id, if there is one."""
-    topic, _, place = letter_id.partition("/")
-    partition, _, offset = place.partition("/")
-    if not (partition.isdecimal() and offset.isdecimal() and len(partition) < len("1" * 10)):
-        return None
-    if int(offset) >= _MAX_OFFSET:
-        return None
+    topic, _, rest = letter_id.partition("/")
+    role, _, event_id = rest.partition("/")
     row = connection.execute(
         select(
             *_COLUMNS,
+            dead_letters.c.partition,
+            dead_letters.c.record_offset,
             dead_letters.c.key,
             dead_letters.c.value,
             dead_letters.c.truncated,
@@ -166,17 +178,21 @@ def dead_letter(connection: Connection, letter_id: str) -> DeadLetterSeen | None
             dead_letters.c.first_failed_at,
         ).where(
             dead_letters.c.topic == topic,
-            dead_letters.c.partition == int(partition),
-            dead_letters.c.record_offset == int(offset),
+            dead_letters.c.role == role,
+            dead_letters.c.letter_id == event_id,
         )
     ).first()
     if row is None:
         return None
     return DeadLetterSeen(
         row=_row(row),
+        topic=topic,
+        partition=row.partition,
+        record_offset=row.record_offset,
+        event_id=event_id,
         key=row.key,
-        value=row.value,
-        truncated=row.truncated,
+        value=row.value or b"",
+        truncated=bool(row.truncated),
         headers=tuple(sorted((row.headers or {}).items())),
         worker_version=row.worker_version,
         first_failed_at=row.first_failed_at,

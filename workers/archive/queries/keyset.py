@@ -19,7 +19,7 @@ __all__ = ["Cursor", "CursorError", "Page", "read_page"]
 
 R = TypeVar("R")
 
-_MAX = 1_024
+_MAX = 4_096
 
 
 class CursorError(ValueError):

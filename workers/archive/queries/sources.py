@@ -27,7 +27,7 @@ class SourceSeen:
     items_today: int
     """Items that first arrived at or after the given moment."""
     dead: int
-    """Its records among the dead letters."""
+    """Its records among the open dead letters."""
 
 
 def sources(connection: Connection, today: datetime) -> tuple[SourceSeen, ...]:
@@ -48,7 +48,7 @@ def sources(connection: Connection, today: datetime) -> tuple[SourceSeen, ...]:
     dead = dict(
         connection.execute(
             select(dead_letters.c.source_name, func.count())
-            .where(dead_letters.c.source_name.is_not(None))
+            .where(dead_letters.c.source_name.is_not(None), dead_letters.c.settled_as.is_(None))
             .group_by(dead_letters.c.source_name)
         )
         .tuples()
