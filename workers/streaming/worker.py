@@ -16,6 +16,7 @@ from workers.streaming.engine.probe import NO_PROBE, Probe
 from workers.streaming.engine.role import Role
 from workers.streaming.engine.task import TaskSettings
 from workers.streaming.engine.watch import TaskWatch
+from workers.streaming.reach import until_reachable
 
 __all__ = ["StreamWorker", "WorkerFailedError"]
 
@@ -75,11 +76,12 @@ class StreamWorker:
             await ownership.revoked()
 
         async def on_assigned(_app: Any, assigned: Any, **_kwargs: Any) -> None:
-            ownership.assigned(assigned)
+            await ownership.assigned(assigned)
 
         async def dispatch(stream: Any) -> None:
             async for chunk in stream:
-                ownership.accept(chunk)
+                if chunk.epoch == app.consumer.epoch:
+                    ownership.accept(chunk)
 
         app.on_partitions_revoked.connect(on_revoked, weak=False)
         app.on_partitions_assigned.connect(on_assigned, weak=False)
@@ -100,7 +102,12 @@ class StreamWorker:
         )
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Run until ``stop``; raises ``WorkerFailedError``."""
+        """Run until ``stop``; raises ``WorkerFailedError``.
+
+        A broker that does not answer is waited for, unready.
+        """
+        if not await until_reachable(self._client, stop):
+            return
         await self._app.start()
         lag = asyncio.create_task(self._measure_lag(), name="lag")
         watchers = [
@@ -113,7 +120,7 @@ class StreamWorker:
         finally:
             for watcher in (*watchers, lag):
                 watcher.cancel()
-            await self.ownership.revoked()
+            await self.ownership.close()
             await self._app.stop()
         failure = self._failure or self._app.crash_reason
         if failure is not None:
