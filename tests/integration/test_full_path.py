@@ -37,7 +37,7 @@ class Killer:
             "connectors": lambda: 0 < len(tally.received.get("support", ())) < 600,
             "feedback": lambda: len(tally.received.get("support", ())) > 100,
             "archive": lambda: len(tally.classified) > 50,
-            "delivery": lambda: 3 < sum(1 for _ in tally.settled) < 40,
+            "delivery": lambda: 3 < len(tally.settled) < len(tally.requested),
             "web": lambda: len(tally.routed) > 50,
         }
 
@@ -72,6 +72,11 @@ def outcome(
     folder = tmp_path_factory.mktemp("full-path")
     ports = choose_ports()
     prepared = prepare(folder, Ports(zendesk=ports.zendesk, slack=ports.slack))
+    routes = prepared.config_dir / "routes.yaml"
+    unhurried = routes.read_text(encoding="utf-8").replace(
+        "rate_per_second: 5", "rate_per_second: 1"
+    )
+    routes.write_text(unhurried, encoding="utf-8")  # so that delivery has a middle to be killed in
     environment = {
         "PRODUCTOPS_STATE_DIR": str(folder),
         "PRODUCTOPS_CONFIG_DIR": str(prepared.config_dir),
