@@ -249,7 +249,10 @@ async def test_after_an_error_of_kafka_the_last_checkpoint_is_read_again(
 async def test_an_unreachable_kafka_is_waited_for() -> None:
     """Opening fails until the broker is back, with growing pauses; nothing is pulled before."""
     world = World(script := Script(), naps=5)
-    world.publisher.open_fails = [KafkaConnectionError("away") for _ in range(4)]
+    world.publisher.open_fails = [
+        *(KafkaConnectionError("away") for _ in range(3)),
+        TimeoutError(),
+    ]
     await world.run()
     assert world.clock.slept == [1, 2, 4, 8, 60]
     assert len(script.asked) == 1

@@ -70,7 +70,7 @@ class Poller:
             except FencedError:
                 log.info("source_taken_over", source=self._source.name)
                 return
-            except (KafkaError, RestoreError) as error:
+            except (KafkaError, RestoreError, TimeoutError) as error:
                 self._failures += 1
                 log.warning("source_restarts", source=self._source.name, error=str(error))
                 await self._clock.sleep(_backoff(self._failures))
@@ -82,7 +82,7 @@ class Poller:
         except ConfigurationError as error:
             await self._stopped(error)
             return False
-        except (FencedError, KafkaError, RestoreError):
+        except (FencedError, KafkaError, RestoreError, TimeoutError):
             raise
         except Exception:  # a fault of ours in one connector must not end the others
             self._failures += 1
