@@ -17,10 +17,11 @@ from tests.integration.streaming.counting_worker import Counting, topics
 from tests.letters.conftest import letter_record
 from workers.config.settings import KafkaSettings
 from workers.letters import carry_out as carrying
-from workers.letters.box import LettersError, Spot, open_box
+from workers.letters.box import Spot, open_box
 from workers.letters.carry_out import Done, carry_out
 from workers.letters.decision import Refusal, Write, replay
 from workers.letters.letter import Fold, Letter
+from workers.letters.seam import LettersError
 from workers.observability.metrics import Metrics
 from workers.streaming.engine.role import Role
 from workers.streaming.metrics_watch import MetricsWatch

@@ -45,6 +45,7 @@ from workers.config.receivers import Receiver
 from workers.config.routes import Route, Routes
 from workers.config.sources import Source
 from workers.config.team import Area, Person, Team, TeamEntry
+from workers.letters.seam import LetterActions
 from workers.observability.metrics import Metrics
 from workers.processor import Record
 from workers.web.app import create_app
@@ -235,11 +236,15 @@ class Scribe:
         at: datetime = NOW,
         source: str | None = "support",
         error_class: ErrorClass = ErrorClass.MAPPING,
+        origin: Origin | None = None,
+        letter_id: str = "",
         **more: Any,
     ) -> str:
-        """A dead letter; returns its id."""
+        """A dead letter, by default a connector's; returns its id on the pages."""
+        self.count += 1
+        event_id = letter_id or f"{source}/ticket/{self.count}"
         data = DeadLetter.model_construct(
-            origin=Origin(topic=RECEIVED.name, source_name=source, record_id="ticket/7"),
+            origin=origin or Origin(topic=RECEIVED.name, source_name=source, record_id="ticket/7"),
             error_class=error_class,
             message=message,
             value=value,
@@ -251,16 +256,15 @@ class Scribe:
         )
         topic = f"{RECEIVED.name}.dlq"
         event = Event[DeadLetter].model_construct(
-            id=f"d{self.count}",
+            id=event_id,
             source="/workers/test",
             type=topic,
             time=at,
             partitionkey="support",
             data=data,
         )
-        self.count += 1
         self.raw(topic, b"support", event.to_json(), at)
-        return f"{topic}/0/{self.count}"
+        return f"{topic}/connectors/{event_id}"
 
     def looked(self, *, lag: int = 0) -> None:
         """Note that the archive has read its partitions up to ``lag`` events from the end."""
@@ -351,13 +355,16 @@ def metrics() -> Metrics:
 def make_app(reader: Engine, clock: StoppedClock, metrics: Metrics) -> Callable[..., FastAPI]:
     """Makes the application; keywords are its options."""
 
-    def make(*, configured: bool = True, **options: Any) -> FastAPI:
+    def make(
+        *, configured: bool = True, letters: LetterActions | None = None, **options: Any
+    ) -> FastAPI:
         return create_app(
             reader,
             configuration=configuration() if configured else None,
             clock=clock,
             metrics=metrics,
             options=WebOptions(**options),
+            letters=letters,
         )
 
     return make

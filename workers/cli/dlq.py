@@ -16,11 +16,12 @@ from workers.cli.surroundings import EXIT_FAILED, cluster_or_exit, settings_or_e
 from workers.config.fields import Since
 from workers.config.settings import KafkaSettings
 from workers.letters import decision
-from workers.letters.box import LettersError, open_box
+from workers.letters.box import open_box
 from workers.letters.carry_out import Decide, Done, carry_out
 from workers.letters.choice import LetterFilter, UnclearIdError, named
 from workers.letters.describe import as_data, full, line
 from workers.letters.letter import Fold, Letter
+from workers.letters.seam import LettersError
 from workers.letters.text import escaped
 
 __all__ = ["dlq"]

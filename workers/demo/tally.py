@@ -90,7 +90,7 @@ class Tally:
             case MessageSettled():
                 self.settled[data.message_id] = data.outcome.value
                 return Line(data.outcome.value, f"{data.about} to {data.receiver}")
-            case DeadLetter():
+            case DeadLetter(settled=None):
                 if identity not in self.dead:
                     self.dead_by_source[data.origin.source_name or "workers"] += 1
                 self.dead[identity] = data.origin.record_id or data.origin.topic

@@ -12,10 +12,11 @@ from kafka.errors import KafkaError
 from schemas.platform import DeadLetter
 from workers.config.settings import KafkaSettings
 from workers.letters.letter import Fold, Letter, read_letter
+from workers.letters.seam import LettersError
 from workers.processor import Record
 from workers.streaming.clients import admin_settings
 
-__all__ = ["LetterBox", "LettersError", "Spot", "open_box"]
+__all__ = ["LetterBox", "Spot", "kafka_failures", "open_box"]
 
 _TIMEOUT_MS = 10_000
 _READ_SECONDS = 60.0
@@ -24,10 +25,6 @@ it, is ended by the broker after 30 seconds."""
 _POLL_MS = 500
 _SEEK_BEYOND = 2_000
 """Records that are rather read than jumped over."""
-
-
-class LettersError(Exception):
-    """Kafka cannot be reached, or refused. The message says what to do."""
 
 
 @dataclass(frozen=True, slots=True)

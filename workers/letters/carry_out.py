@@ -28,9 +28,10 @@ from kafka.errors import (
 
 from schemas.platform import DeadLetter, SettledAs
 from workers.config.settings import KafkaSettings
-from workers.letters.box import LetterBox, LettersError, Spot, kafka_failures, open_box
+from workers.letters.box import LetterBox, Spot, kafka_failures, open_box
 from workers.letters.decision import Refusal, Write, settlement
 from workers.letters.letter import Fold, Letter, Name
+from workers.letters.seam import LettersError
 from workers.streaming.clients import admin_settings
 from workers.streaming.engine.transaction import partition_for
 

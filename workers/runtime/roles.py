@@ -93,9 +93,11 @@ class _Web:
         return self._ready.is_set()
 
     async def run(self, stop: asyncio.Event) -> None:
+        from workers.letters.single import KafkaLetterActions  # noqa: PLC0415
         from workers.web.options import WebOptions  # noqa: PLC0415
         from workers.web.runner import run_web  # noqa: PLC0415
 
+        kafka = self._settings.kafka
         await run_web(
             self._settings,
             self._configuration,
@@ -104,6 +106,7 @@ class _Web:
             options=WebOptions.of(self._settings.web_host, os.environ),
             stop=stop,
             ready=self._ready,
+            letters=KafkaLetterActions(kafka, SystemClock()) if kafka.servers else None,
         )
 
 

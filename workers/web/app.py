@@ -13,6 +13,7 @@ from connectors.base.contract import Clock
 from workers import __version__
 from workers.archive.queries import ArchiveUnavailableError, Engine
 from workers.config.load import Configuration
+from workers.letters.seam import LetterActions
 from workers.observability.metrics import Metrics
 from workers.web import health
 from workers.web.api import routes as api
@@ -20,7 +21,7 @@ from workers.web.filters import BadQueryError
 from workers.web.guard import Guard
 from workers.web.meter import Meter
 from workers.web.options import WebOptions
-from workers.web.pages import dead_letters, inbox, item, messages, sources
+from workers.web.pages import dead_letters, inbox, item, letter_actions, messages, sources
 from workers.web.site import Site
 
 __all__ = ["create_app"]
@@ -35,15 +36,17 @@ def create_app(
     clock: Clock,
     metrics: Metrics,
     options: WebOptions | None = None,
+    letters: LetterActions | None = None,
 ) -> FastAPI:
     """The ASGI application over a read model.
 
-    ``engine`` may be read-only; nothing is ever written. ``configuration`` gives names and
+    ``engine`` may be read-only; nothing is ever written to it. ``letters`` is what the pages can
+    do with dead letters; without it they only show them. ``configuration`` gives names and
     the sources that should be there; without it ids are shown. Requests block on the
     database in threads, so a slow query does not hold up the others.
     """
     options = options or WebOptions()
-    site = Site(engine, configuration, clock, options)
+    site = Site(engine, configuration, clock, options, letters)
 
     async def failed(scope: Scope) -> Response:
         return _answer(
@@ -69,7 +72,7 @@ def create_app(
     )
     _handle_errors(app, site)
     _serve_assets(app, site)
-    for part in (inbox, item, messages, sources, dead_letters):
+    for part in (inbox, item, messages, sources, dead_letters, letter_actions):
         app.include_router(part.router(site), include_in_schema=False)
     app.include_router(api.router(site))
     app.include_router(health.router(site, metrics))

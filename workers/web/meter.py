@@ -15,6 +15,8 @@ _PAGES = {
     "/sources": "sources",
     "/dead-letters": "dead_letters",
     "/dead-letter": "dead_letters",
+    "/dead-letter/replay": "dead_letters",
+    "/dead-letter/drop": "dead_letters",
 }
 
 

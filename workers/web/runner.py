@@ -13,6 +13,7 @@ from connectors.base.contract import Clock
 from workers.archive.engine import open_engine
 from workers.config.load import Configuration
 from workers.config.settings import Settings
+from workers.letters.seam import LetterActions
 from workers.observability.metrics import Metrics
 from workers.web.app import create_app
 from workers.web.options import WebOptions, is_loopback
@@ -105,6 +106,7 @@ async def run_web(
     options: WebOptions,
     stop: asyncio.Event,
     ready: asyncio.Event,
+    letters: LetterActions | None = None,
 ) -> None:
     """The role ``web``: pages over the read model of ``settings.database_url``.
 
@@ -113,13 +115,19 @@ async def run_web(
     """
     engine = open_engine(settings.database_url, read_only=True)
     app = create_app(
-        engine, configuration=configuration, clock=clock, metrics=metrics, options=options
+        engine,
+        configuration=configuration,
+        clock=clock,
+        metrics=metrics,
+        options=options,
+        letters=letters,
     )
     if not is_loopback(settings.web_host):
         _log.warning(
             "web_open_to_the_network",
             host=settings.web_host,
-            remedy="the pages ask nobody for a password: put a proxy that does in front",
+            remedy="the pages ask nobody for a password, and whoever reaches them can replay "
+            "and drop dead letters: put a proxy that asks in front",
         )
     try:
         await serve(app, settings.web_host, settings.web_port, stop=stop, ready=ready)

@@ -20,7 +20,9 @@ from workers.archive.queries import (
     reading,
 )
 from workers.config.load import Configuration
+from workers.letters.seam import LetterActions
 from workers.web.assets import Asset, read_assets
+from workers.web.forms import new_token
 from workers.web.options import WebOptions
 from workers.web.templating import environment
 from workers.web.view.age import Age, age_of
@@ -63,8 +65,12 @@ class Site:
         configuration: Configuration | None,
         clock: Clock,
         options: WebOptions,
+        letters: LetterActions | None = None,
     ) -> None:
         self.configuration = configuration
+        self.letters = letters
+        """What can be done with dead letters; ``None`` where there is no Kafka to do it on."""
+        self.form_token = new_token()
         self.options = options
         self.names = Names(configuration.team if configuration else None)
         self.assets = read_assets()

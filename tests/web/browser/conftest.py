@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from schemas.feedback import Channel, Customer, Kind, Match, Part, Score, Sentiment, Urgency
 from schemas.notification import Outcome
+from workers.letters.seam import LetterActions
 from workers.web.runner import serve
 
 SCRIPT = "<script>window.pwned = 1</script><img src=x onerror='window.pwned = 1'>"
@@ -46,14 +47,21 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def pages(make_app: Callable[..., FastAPI]) -> Iterator[str]:
+def letter_actions() -> LetterActions | None:
+    """What the pages can do with dead letters; a test that acts brings its own."""
+    return None
+
+
+@pytest.fixture
+def pages(make_app: Callable[..., FastAPI], letter_actions: LetterActions | None) -> Iterator[str]:
     """Address of a running server over the read model of the test."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     loop = asyncio.new_event_loop()
     stop, ready = asyncio.Event(), asyncio.Event()
-    serving = serve(make_app(sample=True), "127.0.0.1", port, stop=stop, ready=ready)
+    app = make_app(sample=True, letters=letter_actions)
+    serving = serve(app, "127.0.0.1", port, stop=stop, ready=ready)
     thread = threading.Thread(target=loop.run_until_complete, args=(serving,))
     thread.start()
     yield f"http://127.0.0.1:{port}"

@@ -159,4 +159,6 @@ async def test_empty_pages_say_why(browse: httpx.AsyncClient, read_html: Any) ->
     messages = read_html((await browse.get("/messages")).text)
     assert "live_since" in messages.text(css="empty")
     letters = read_html((await browse.get("/dead-letters")).text)
-    assert "No dead letters" in letters.text(css="empty")
+    assert "No open dead letters" in letters.text(css="empty")
+    every = read_html((await browse.get("/dead-letters", params={"settled": "1"})).text)
+    assert "No dead letters" in every.text(css="empty")

@@ -92,10 +92,11 @@ def router(site: Site) -> APIRouter:
         topic: str = "",
         source: str = "",
         error_class: str = "",
+        settled: str = "",
         after: str = "",
         before: str = "",
     ) -> DeadLetterList:
-        del topic, source, error_class, after, before
+        del topic, source, error_class, settled, after, before
         chosen = chosen_letters(request)
         older, newer = cursors(request.query_params)
         with site.reading() as connection:

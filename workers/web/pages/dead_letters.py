@@ -1,4 +1,4 @@
-"""Dead letters: the list, and one of them raw. Nothing is changed from here."""
+"""Dead letters: the list, and one of them raw with what can be done about it."""
 
 from urllib.parse import urlencode
 
@@ -16,6 +16,7 @@ from workers.archive.queries import (
 from workers.web.filters import BadQueryError, cursors
 from workers.web.pages.inbox import Chosen, Empty
 from workers.web.pages.item import identifier
+from workers.web.pages.letter_actions import DONE, offered
 from workers.web.site import Site
 from workers.web.text.raw import raw_view
 from workers.web.text.words import ERROR_CLASSES
@@ -35,11 +36,20 @@ def chosen_letters(request: Request) -> DeadLetterFilter:
     known = tuple(error.value for error in ErrorClass)
     if values["error_class"] and values["error_class"] not in known:
         raise BadQueryError(f"error_class can be {', '.join(known)}")
-    return DeadLetterFilter(**{name: value or None for name, value in values.items()})
+    settled = request.query_params.get("settled", "")
+    if settled not in {"", "1"}:
+        raise BadQueryError("settled can be 1, for those too that were replayed or dropped")
+    return DeadLetterFilter(
+        **{name: value or None for name, value in values.items()}, settled_too=settled == "1"
+    )
 
 
 def _set(chosen: DeadLetterFilter) -> dict[str, str]:
     return {name: value for name in _LABELS if (value := getattr(chosen, name))}
+
+
+def _parameters(chosen: DeadLetterFilter) -> dict[str, str]:
+    return {**_set(chosen), **({"settled": "1"} if chosen.settled_too else {})}
 
 
 def _address(parameters: dict[str, str]) -> str:
@@ -68,7 +78,7 @@ def router(site: Site) -> APIRouter:
             page = dead_letter_page(connection, chosen, after=after, before=before)
             missed = unprojected(connection)
             frame = site.frame(connection)
-        parameters = _set(chosen)
+        parameters = _parameters(chosen)
 
         def link(**further: str) -> str:
             return _address({**parameters, **further})
@@ -81,13 +91,17 @@ def router(site: Site) -> APIRouter:
             missed=missed,
             origin=origin,
             link=link,
+            settled_too=chosen.settled_too,
+            other_view=_address(
+                _set(chosen) if chosen.settled_too else {**parameters, "settled": "1"}
+            ),
             chosen=[
                 Chosen(
                     _LABELS[name],
                     ERROR_CLASSES.get(value, value) if name == "error_class" else value,
                     _address({key: rest for key, rest in parameters.items() if key != name}),
                 )
-                for name, value in parameters.items()
+                for name, value in _set(chosen).items()
             ],
             empty=_empty(chosen),
         )
@@ -113,6 +127,9 @@ def router(site: Site) -> APIRouter:
             row=letter.row,
             raw=raw_view(letter.value),
             key=raw_view(letter.key or b"").content,
+            done=DONE.get(request.query_params.get("done", "")),
+            actions=offered(site, letter),
+            token=site.form_token,
         )
 
     return made
@@ -126,4 +143,11 @@ def _empty(chosen: DeadLetterFilter) -> Empty:
             href="/dead-letters",
             action="Show all",
         )
-    return Empty("No dead letters", "Every record that arrived could be read and handled. Good.")
+    if chosen.settled_too:
+        return Empty(
+            "No dead letters", "Every record that arrived could be read and handled. Good."
+        )
+    return Empty(
+        "No open dead letters",
+        "Every record that arrived could be read and handled, or somebody has settled it. Good.",
+    )

@@ -1,0 +1,93 @@
+"""The actions of a letter's page, on a real Kafka."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+
+import pytest
+
+from connectors.base.clock import SystemClock
+from schemas.platform import Origin
+from schemas.topics import Topic
+from tests.integration.streaming.cluster import read_committed, write
+from tests.letters.conftest import letter_record
+from workers.config.settings import KafkaSettings
+from workers.letters.box import open_box
+from workers.letters.letter import Letter
+from workers.letters.seam import LetterPlace
+from workers.letters.single import KafkaLetterActions
+from workers.streaming.topics.admin import apply_registry
+
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(300)]
+
+
+@pytest.fixture
+def source(kafka_cluster: KafkaSettings, unique: Callable[[str], str]) -> Topic:
+    """A topic with dead letters, made."""
+    made = Topic(f"test.{unique('buttons')}.in.v1", "key", "input")
+    letters = Topic(made.dead_letters, "key", "dead letters")
+    apply_registry(kafka_cluster, [made, letters])
+    return made
+
+
+def put(kafka: KafkaSettings, source: Topic, offset: int, **fields: bool) -> LetterPlace:
+    """Write a letter; returns its place as the pages know it."""
+    origin = Origin(topic=source.name, partition=0, offset=offset)
+    record = letter_record(origin=origin, at=datetime.now(UTC), key=b"k", **fields)
+    assert record.key is not None
+    assert record.value is not None
+    write(kafka, record.topic, [(record.key, record.value)])
+    letter = next(one for one in letters(kafka, source) if one.data.origin == origin)
+    return LetterPlace(letter.topic, letter.partition, letter.offset, "feedback", letter.id)
+
+
+def letters(kafka: KafkaSettings, source: Topic) -> tuple[Letter, ...]:
+    """The letters as they stand."""
+    with open_box(kafka) as box:
+        return box.read(box.spots([source.dead_letters])).letters
+
+
+def test_one_letter_is_acted_on_and_its_neighbours_are_not(
+    kafka_cluster: KafkaSettings, source: Topic
+) -> None:
+    """Replay and drop reach the letter they are asked about, and only once."""
+    first, second, third = (put(kafka_cluster, source, number) for number in (1, 2, 3))
+    actions = KafkaLetterActions(kafka_cluster, SystemClock())
+    assert actions.replay(second).done
+    assert actions.drop(third).done
+    states = {
+        letter.id: letter.settled.outcome.value if letter.settled else "open"
+        for letter in letters(kafka_cluster, source)
+    }
+    assert states == {
+        first.letter_id: "open",
+        second.letter_id: "replayed",
+        third.letter_id: "dropped",
+    }
+    again = actions.replay(second)
+    assert not again.done
+    assert again.text.startswith("it was replayed on")
+    assert len(read_committed(kafka_cluster, source)) == 1
+
+
+def test_a_letter_that_cannot_be_replayed_is_refused_with_the_reason(
+    kafka_cluster: KafkaSettings, source: Topic
+) -> None:
+    """The page shows what the command line says; a letter that is gone is named as that."""
+    cut = put(kafka_cluster, source, 1, truncated=True)
+    actions = KafkaLetterActions(kafka_cluster, SystemClock())
+    refused = actions.replay(cut)
+    assert not refused.done
+    assert "bytes of the record were kept" in refused.text
+    gone = LetterPlace(cut.topic, cut.partition, cut.offset, "feedback", "another")
+    assert "past its retention" in actions.drop(gone).text
+
+
+def test_two_clicks_are_one_replay(kafka_cluster: KafkaSettings, source: Topic) -> None:
+    """Somebody who is impatient does no harm."""
+    place = put(kafka_cluster, source, 1)
+    actions = KafkaLetterActions(kafka_cluster, SystemClock())
+    with ThreadPoolExecutor(3) as pool:
+        answers = list(pool.map(actions.replay, [place] * 3))
+    assert sorted(answer.done for answer in answers) == [False, False, True]
+    assert len(read_committed(kafka_cluster, source)) == 1

@@ -1,0 +1,61 @@
+"""One letter at a time: the actions of a page, on Kafka."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from threading import Lock
+
+from connectors.base.contract import Clock
+from schemas.platform import DeadLetter, SettledAs
+from workers.config.settings import KafkaSettings
+from workers.letters import decision
+from workers.letters.box import Spot
+from workers.letters.carry_out import Decide, carry_out
+from workers.letters.letter import Fold, Letter
+from workers.letters.seam import Answer, LetterPlace
+
+__all__ = ["KafkaLetterActions"]
+
+
+class KafkaLetterActions:
+    """Fulfils ``LetterActions``. Reads no more than what follows the letter in its partition."""
+
+    def __init__(self, kafka: KafkaSettings, clock: Clock) -> None:
+        self._kafka = kafka
+        self._clock = clock
+        self._one_at_a_time = Lock()
+        """Two clicks wait for each other instead of fencing each other."""
+
+    def replay(self, letter: LetterPlace, /) -> Answer:
+        """See ``LetterActions``."""
+
+        def decide(found: Letter, raw: DeadLetter) -> decision.Write | decision.Refusal:
+            return decision.replay(found, raw, now=self._now())
+
+        return self._carry_out(letter, decide, SettledAs.REPLAYED)
+
+    def drop(self, letter: LetterPlace, /) -> Answer:
+        """See ``LetterActions``."""
+
+        def decide(found: Letter, raw: DeadLetter) -> decision.Refusal | None:
+            del raw
+            return decision.drop(found)
+
+        return self._carry_out(letter, decide, SettledAs.DROPPED)
+
+    def _carry_out(self, place: LetterPlace, decide: Decide, outcome: SettledAs) -> Answer:
+        name = (place.topic, place.role, place.letter_id)
+
+        def choose(fold: Fold) -> Sequence[Letter]:
+            return [letter for letter in fold.letters if letter.name == name]
+
+        spot = Spot(place.topic, place.partition, place.offset)
+        with self._one_at_a_time:
+            done = carry_out(self._kafka, [spot], choose, decide, outcome, now=self._now)
+        if done.settled:
+            return Answer(done=True)
+        for _, refusal in done.refused:
+            return Answer(done=False, text=f"{refusal.reason}. To do: {refusal.remedy}.")
+        return Answer(done=False, text="Kafka does not hold it any more: it is past its retention.")
+
+    def _now(self) -> datetime:
+        return self._clock.now()

@@ -1,0 +1,110 @@
+"""What a reader can do about a dead letter: replay it, or drop it. Forms without a script."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from urllib.parse import unquote, urlencode
+
+from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import RedirectResponse, Response
+
+from workers.archive.queries import DeadLetterSeen, dead_letter
+from workers.letters.seam import Answer, LetterActions, LetterPlace, LettersError
+from workers.web.forms import FormRefusedError, read_form
+from workers.web.site import Site
+
+__all__ = ["DONE", "Offered", "offered", "router"]
+
+DONE = {
+    "replayed": (
+        "Replayed. Its record was written back to its topic and is being processed. If it fails "
+        "again, this letter opens again with one more attempt."
+    ),
+    "dropped": "Dropped. Its bytes stay here until they are past their retention.",
+}
+"""What the page says after an action."""
+
+_Act = Callable[[LetterActions, LetterPlace], Answer]
+_ACTIONS: Mapping[str, tuple[str, _Act]] = {
+    "replay": ("replayed", lambda actions, place: actions.replay(place)),
+    "drop": ("dropped", lambda actions, place: actions.drop(place)),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """What a letter's page offers."""
+
+    replay: bool
+    instead: str = ""
+    """Why it cannot be replayed, and what to do."""
+
+
+def offered(site: Site, letter: DeadLetterSeen) -> Offered | None:
+    """The actions on a letter; ``None`` where there are none: no Kafka, or it is settled."""
+    if site.letters is None or letter.row.settled_as or letter.record_offset is None:
+        return None
+    if letter.row.origin_offset < 0:
+        return Offered(
+            replay=False,
+            instead="It never was a record in Kafka, so there is nothing to replay: its source "
+            "reads it again once it is corrected there. Then drop this letter.",
+        )
+    if letter.truncated:
+        return Offered(
+            replay=False, instead="It was cut when it was kept, so it cannot be replayed."
+        )
+    return Offered(replay=True)
+
+
+def router(site: Site) -> APIRouter:
+    """The addresses that the forms of a letter's page are sent to; none without Kafka."""
+    made = APIRouter()
+    actions = site.letters
+    if actions is None:
+        return made
+
+    def add(path: str, done: str, act: _Act) -> None:
+        @made.post(path)
+        async def post(request: Request) -> Response:
+            try:
+                fields = await read_form(request, site.form_token)
+            except FormRefusedError as error:
+                text = f"{error} Nothing was done."
+                return await run_in_threadpool(_problem, site, "This form was refused", text, 403)
+            # quoted once more: what a page shows of an id lacks the characters that hide
+            letter_id = unquote(fields.get("id", ""))
+            return await run_in_threadpool(_act, site, actions, letter_id, done, act)
+
+        @made.get(path)
+        def get() -> Response:
+            # somebody loads the address of a refused form again
+            return RedirectResponse("/dead-letters", status_code=303)
+
+    for name, (done, act) in _ACTIONS.items():
+        add(f"/dead-letter/{name}", done, act)
+    return made
+
+
+def _problem(site: Site, title: str, text: str, status: int) -> Response:
+    return site.problem(title, text, status=status, path="/dead-letters")
+
+
+def _act(site: Site, actions: LetterActions, letter_id: str, done: str, act: _Act) -> Response:
+    with site.reading() as connection:
+        letter = None if "\x00" in letter_id else dead_letter(connection, letter_id)
+    if letter is None or letter.record_offset is None:
+        return _problem(
+            site, "No such dead letter", "The archive does not know it. Nothing was done.", 404
+        )
+    place = LetterPlace(
+        letter.topic, letter.partition, letter.record_offset, letter.row.role, letter.event_id
+    )
+    try:
+        answer = act(actions, place)
+    except LettersError as error:
+        return _problem(site, f"It could not be {done}", f"{error}.", 503)
+    if not answer.done:
+        return _problem(site, f"It was not {done}", answer.text, 409)
+    address = urlencode({"id": letter_id, "done": done})
+    return RedirectResponse(f"/dead-letter?{address}", status_code=303)
