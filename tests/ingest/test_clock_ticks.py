@@ -1,0 +1,118 @@
+"""The clock: every partition is told the time, twice the same by two clocks."""
+
+import json
+import socket
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.topics import CLOCK_TICKED
+from tests.ingest.scripts import NOW, StepClock, to_its_end
+from tests.integration.streaming.cluster import read_committed
+from workers.config.settings import KafkaSettings
+from workers.ingest.clock import PERIOD_SECONDS, run_clock, tick
+
+PARTITIONS = range(CLOCK_TICKED.partitions)
+MOMENTS = st.floats(min_value=1.6e9, max_value=4.1e9).map(
+    lambda seconds: datetime.fromtimestamp(seconds, tz=UTC)
+)
+
+
+@given(moment=MOMENTS, later=st.floats(min_value=0, max_value=10))
+def test_a_tick_is_the_same_within_its_period(moment: datetime, later: float) -> None:
+    """Two clocks that tick in one period say the same thing: id, time and bytes."""
+    second = moment + timedelta(seconds=later)
+    same = int(moment.timestamp()) // PERIOD_SECONDS == int(second.timestamp()) // PERIOD_SECONDS
+    assert (tick(1, moment).to_json() == tick(1, second).to_json()) == same
+    assert (tick(1, moment).id == tick(1, second).id) == same
+
+
+@given(moment=MOMENTS)
+def test_a_tick_never_runs_ahead(moment: datetime) -> None:
+    """Its time is the period's beginning: not later than now, not a whole period before."""
+    behind = moment - tick(0, moment).time
+    assert timedelta(0) <= behind < timedelta(seconds=PERIOD_SECONDS)
+
+
+def test_partitions_have_ticks_of_their_own() -> None:
+    """At one moment each partition's tick has another id, and says whom it is for."""
+    ticks = [tick(partition, NOW) for partition in PARTITIONS]
+    assert len({one.id for one in ticks}) == len(PARTITIONS)
+    assert [one.data.partition for one in ticks] == [*PARTITIONS]
+    assert {one.type for one in ticks} == {CLOCK_TICKED.name}
+
+
+class Ticked:
+    """What the topic holds of the ticks of one clock's lifetime."""
+
+    def __init__(self, kafka: KafkaSettings, times: set[datetime]) -> None:
+        self.rows: list[tuple[int, dict[str, Any]]] = []
+        for record in read_committed(kafka, CLOCK_TICKED):
+            event = json.loads(record.value)
+            if datetime.fromisoformat(event["time"]) in times:
+                self.rows.append((record.partition, event))
+
+    def times(self, partition: int) -> list[datetime]:
+        """Times of a partition's ticks, in their order."""
+        return [
+            datetime.fromisoformat(event["time"])
+            for place, event in self.rows
+            if place == partition
+        ]
+
+
+@pytest.fixture
+def moment() -> datetime:
+    """The beginning of a period of today: the topic keeps ticks for a day."""
+    seconds = int(datetime.now(UTC).timestamp()) // PERIOD_SECONDS * PERIOD_SECONDS
+    return datetime.fromtimestamp(seconds - 7_200, tz=UTC)
+
+
+@pytest.mark.kafka
+async def test_every_partition_is_told_the_time(
+    topics: KafkaSettings, client: dict[str, Any], moment: datetime
+) -> None:
+    """A tick a period goes to each partition itself, in order; two clocks add no other tick."""
+    clock = StepClock(3, moment=moment)
+    await to_its_end(run_clock(client, clock), clock)
+    expected = [moment + timedelta(seconds=PERIOD_SECONDS * number) for number in range(3)]
+    first = Ticked(topics, set(expected))
+    for partition in PARTITIONS:
+        assert first.times(partition) == expected
+    assert all(event["data"]["partition"] == place for place, event in first.rows)
+    assert clock.slept == [PERIOD_SECONDS] * 3
+    again = StepClock(3, moment=moment)
+    await to_its_end(run_clock(client, again), again)
+    ids = [event["id"] for _, event in Ticked(topics, set(expected)).rows]
+    assert len(ids) == 2 * len(first.rows)
+    assert set(ids) == {event["id"] for _, event in first.rows}
+
+
+@pytest.mark.kafka
+async def test_the_records_carry_the_time_as_well(
+    topics: KafkaSettings, client: dict[str, Any], moment: datetime
+) -> None:
+    """The record's own timestamp is the tick's time: what reads by time finds it."""
+    moment -= timedelta(hours=1)
+    clock = StepClock(1, moment=moment)
+    await to_its_end(run_clock(client, clock), clock)
+    stamps = [
+        record.timestamp
+        for record in read_committed(topics, CLOCK_TICKED)
+        if datetime.fromisoformat(json.loads(record.value)["time"]) == moment
+    ]
+    assert stamps == [int(moment.timestamp() * 1000)] * len(PARTITIONS)
+
+
+async def test_an_unreachable_broker_is_waited_for() -> None:
+    """The clock is no reason for the role to end: it tries again a period later."""
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))  # bound, but not listening: connections are refused
+        clock = StepClock(2)
+        server = f"127.0.0.1:{nobody.getsockname()[1]}"
+        ended = await to_its_end(run_clock({"bootstrap_servers": [server]}, clock), clock)
+    assert not ended
+    assert clock.slept == [PERIOD_SECONDS] * 2
