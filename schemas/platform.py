@@ -96,7 +96,7 @@ class DeadLetter(Data):
     """What is wrong and where; never the record's text."""
     key: Base64Bytes | None = None
     value: Base64Bytes = b""
-    """The raw bytes, cut at 768 KiB."""
+    """The raw bytes, cut at 512 KiB."""
     truncated: bool = False
     headers: dict[str, str] = Field(default_factory=dict)
     attempts: Annotated[int, Field(ge=1)] = 1
