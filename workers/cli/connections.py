@@ -17,7 +17,7 @@ from workers.config.load import Configuration
 from workers.config.settings import Settings
 from workers.config.sources import Source
 from workers.streaming.topics import Action
-from workers.streaming.topics.admin import ClusterError, plan_registry
+from workers.streaming.topics.admin import AccessError, ClusterError, plan_registry
 
 __all__ = ["HEALTH_SECONDS", "Connection", "connections", "try_sources"]
 
@@ -74,6 +74,13 @@ def _kafka(settings: Settings) -> Connection:
     where = ", ".join(kafka.servers)
     try:
         plan = plan_registry(kafka)
+    except AccessError as error:
+        return Connection(
+            "kafka",
+            ok=False,
+            summary=str(error),
+            remedy="correct what it names; the broker itself answers",
+        )
     except ClusterError as error:
         return Connection(
             "kafka", ok=False, summary=str(error), remedy="check KAFKA_* and that the broker runs"

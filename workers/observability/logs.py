@@ -41,6 +41,9 @@ _QUIET = (
     "workers.streaming.transport",
 )
 
+_WIRE = ("aiokafka.conn", "kafka.net", "kafka.protocol")
+"""They tell at debug what they send, and with SASL that is the password or the token."""
+
 
 def mask_secrets(
     _logger: object, _method: str, event: MutableMapping[str, Any]
@@ -121,4 +124,6 @@ def configure_logging(
     root.setLevel(logging.DEBUG if debug else logging.INFO)
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.DEBUG if debug else logging.WARNING)
+    for name in _WIRE:
+        logging.getLogger(name).setLevel(logging.INFO if debug else logging.WARNING)
     structlog.contextvars.bind_contextvars(role=role)

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from aiokafka.conn import collect_hosts, create_conn
-from aiokafka.errors import KafkaError
+from aiokafka.conn import AIOKafkaConnection, collect_hosts
+from aiokafka.errors import BrokerNotAvailableError, KafkaError, SaslAuthenticationFailed
 from aiokafka.protocol.metadata import MetadataRequest
 
 from workers.config.kafka import KafkaSettings
@@ -21,6 +21,8 @@ __all__ = ["knock", "knock_blocking"]
 
 TIMEOUT_SECONDS = 5.0
 """For one server."""
+_CLOSE_SECONDS = 0.2
+"""For a connection to be gone; one that was never made says nothing."""
 
 
 def knock_blocking(kafka: KafkaSettings) -> None:
@@ -76,16 +78,26 @@ async def _brokers(server: str, client: Mapping[str, Any], seconds: float) -> li
     """Where the cluster says its brokers are."""
     ((host, port, _),) = collect_hosts([server], randomize=False)
     settings = {name: value for name, value in client.items() if name != "bootstrap_servers"}
-    connection = None
+    connection = AIOKafkaConnection(host, port, request_timeout_ms=int(seconds * 1000), **settings)
     try:
         async with asyncio.timeout(seconds):
-            connection = await create_conn(
-                host, port, request_timeout_ms=int(seconds * 1000), **settings
-            )
+            await connection.connect()
             metadata = await connection.send(MetadataRequest([]))
+            if not metadata.brokers:
+                raise _without_brokers(client)
     except (OSError, KafkaError, TimeoutError) as error:
         raise explained(error, server, client) from error
     finally:
-        if connection is not None:
-            await connection.close()
+        await asyncio.wait([connection.close()], timeout=_CLOSE_SECONDS)
     return [f"{broker[1]}:{broker[2]}" for broker in metadata.brokers]
+
+
+def _without_brokers(client: Mapping[str, Any]) -> KafkaError:
+    """What an empty list means: a cluster just starting, or a token that was refused.
+
+    A refused token is answered with a challenge, which aiokafka takes for a welcome; what it
+    reads from then on is empty.
+    """
+    if client.get("sasl_mechanism") == "OAUTHBEARER":
+        return SaslAuthenticationFailed()
+    return BrokerNotAvailableError()

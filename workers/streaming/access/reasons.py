@@ -100,7 +100,7 @@ def _tls(error: BaseException, server: str) -> str | None:
 
 
 def _distrusted(error: ssl.SSLCertVerificationError, server: str) -> str:
-    said = error.verify_message
+    said = error.verify_message.rstrip(".")
     if error.verify_code in _WRONG_NAME:
         return (
             f"the certificate of {server} is another host's ({said}): name it in "
@@ -126,8 +126,9 @@ def _sasl(error: BaseException, server: str, client: Mapping[str, Any]) -> str |
         )
     if isinstance(error, errors.IllegalSaslStateError):
         return (
-            f"{server} signs nobody in: set KAFKA_SECURITY_PROTOCOL to PLAINTEXT or SSL, or give "
-            "the port of its SASL listener in KAFKA_BOOTSTRAP_SERVERS"
+            f"{server} signs nobody in: set KAFKA_SECURITY_PROTOCOL to "
+            f"{client['security_protocol'].removeprefix('SASL_')}, or give the port of its SASL "
+            "listener in KAFKA_BOOTSTRAP_SERVERS"
         )
     if isinstance(error, errors.SaslAuthenticationFailed | errors.AuthenticationFailedError):
         if mechanism == "OAUTHBEARER":
