@@ -238,7 +238,8 @@ class EmbeddedBroker:
             if process.poll() is not None:
                 raise BrokerError(
                     f"the broker ended with exit code {process.returncode} while starting. Last "
-                    f"lines of {self.log_file}:\n{_last_lines(self.log_file, self._console)}"
+                    f"lines of its logs in {self.log_file.parent}:\n"
+                    f"{_last_lines(self.log_file, self._console)}"
                 )
             if not is_free(port) and answers_metadata(f"127.0.0.1:{port}"):
                 return
@@ -260,12 +261,13 @@ def new_cluster_id() -> str:
             return text
 
 
-def _last_lines(*files: Path, count: int = 20) -> str:
+def _last_lines(*files: Path, count: int = 10) -> str:
+    """The end of each file that has anything to say."""
+    ends: list[str] = []
     for file in files:
         try:
             lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
         except OSError:
             continue
-        if lines:
-            return "\n".join(lines[-count:])
-    return "(no log)"
+        ends += [f"{file.name}: {line}" for line in lines[-count:]]
+    return "\n".join(ends) or "(no log)"

@@ -5,12 +5,13 @@
 whole JDK into the home folder besides.)
 """
 
+import fcntl
 import hashlib
 import importlib.resources
 import json
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 __all__ = ["KAFKA_VERSION", "JarsError", "class_path"]
@@ -39,25 +40,39 @@ def sha256(path: Path) -> str:
     return digest.hexdigest()
 
 
-def class_path(cache_dir: Path) -> str:
+Fetch = Callable[[Path, Iterable[str]], Iterable[tuple[str, Path]]]
+"""Downloads jars into a folder; gives each coordinate with its file."""
+
+
+def class_path(
+    cache_dir: Path, *, pins: Mapping[str, str] | None = None, fetch: Fetch | None = None
+) -> str:
     """Java class path of the broker; fetches what is missing into ``cache_dir``.
 
     Raises ``JarsError``. A complete folder is trusted by its marker: the hashes were checked
-    when it was made.
+    when it was made. Several processes may ask at once: one fetches, the others wait for it.
     """
     folder = cache_dir / f"kafka-{KAFKA_VERSION}"
-    if not (folder / ".complete").exists():
-        _fill(folder, cache_dir)
+    if not _is_complete(folder):
+        cache_dir.mkdir(parents=True, exist_ok=True)
+        with (cache_dir / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not _is_complete(folder):
+                _fill(folder, pins or pinned(), fetch or _fetch)
     return str(folder / "*")
 
 
-def _fill(folder: Path, cache_dir: Path) -> None:
-    cache_dir.mkdir(parents=True, exist_ok=True)
+def _is_complete(folder: Path) -> bool:
+    return (folder / ".complete").exists()
+
+
+def _fill(folder: Path, pins: Mapping[str, str], fetch: Fetch) -> None:
+    cache_dir = folder.parent
     with tempfile.TemporaryDirectory(dir=cache_dir, prefix="fetch-") as scratch:
         staging = Path(scratch) / "jars"
         staging.mkdir()
-        for coordinate, source in _fetch(Path(scratch) / "maven"):
-            if sha256(source) != pinned()[coordinate]:
+        for coordinate, source in fetch(Path(scratch) / "maven", pins):
+            if sha256(source) != pins[coordinate]:
                 raise JarsError(
                     f"{coordinate} is not the pinned file (its SHA-256 differs): delete "
                     f"{cache_dir} and try again; if it stays so, the package mirror serves "
@@ -70,12 +85,12 @@ def _fill(folder: Path, cache_dir: Path) -> None:
         staging.rename(folder)
 
 
-def _fetch(repository: Path) -> Iterator[tuple[str, Path]]:
-    """Download every pinned jar, nothing outside ``repository`` being touched."""
+def _fetch(repository: Path, coordinates: Iterable[str]) -> Iterator[tuple[str, Path]]:
+    """Download the jars, nothing outside ``repository`` being touched."""
     from jgo.maven import MavenContext  # noqa: PLC0415 - slow to import
 
     context = MavenContext(repo_cache=repository, timeout=30)
-    for coordinate in pinned():
+    for coordinate in coordinates:
         group, name, version = coordinate.split(":")
         try:
             jar = context.project(group, name).at_version(version).artifact().resolve()

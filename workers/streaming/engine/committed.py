@@ -31,8 +31,8 @@ class CommittedOffsets:
     ) -> Mapping[TopicPartition, tuple[int, str]]:
         """Ask the group's coordinator; raises ``KafkaError``."""
         admin = AIOKafkaAdminClient(**self._settings)
-        await admin.start()
         try:
+            await admin.start()
             found = await admin.list_consumer_group_offsets(self._group, partitions=list(tps))
         finally:
             await admin.close()

@@ -45,6 +45,8 @@ class Ownership:
         self._reopen_after = reopen_after
         self._tasks: dict[int, Task] = {}
         self._runners: dict[int, asyncio.Task[None]] = {}
+        self._changing = asyncio.Lock()
+        self._closed = False
         self.assigned_once = False
 
     @property
@@ -57,21 +59,39 @@ class Ownership:
         """Whether an assignment has come and every owned task is restored."""
         return self.assigned_once and all(task.ready for task in self._tasks.values())
 
-    def assigned(self, tps: Iterable[TopicPartition]) -> None:
-        """Take over the tasks of these partitions; returns at once, tasks open by themselves."""
-        self.assigned_once = True
-        self._settings.watch.assigned()
-        for partition in sorted({tp.partition for tp in tps}):
-            if partition not in self._tasks:
-                self._start(partition)
+    async def assigned(self, tps: Iterable[TopicPartition]) -> None:
+        """Take over the tasks of these partitions; returns at once, tasks open by themselves.
+
+        Only what is still being given up is waited for.
+        """
+        async with self._changing:
+            if self._closed:
+                return
+            self.assigned_once = True
+            self._settings.watch.assigned()
+            for partition in sorted({tp.partition for tp in tps}):
+                if partition not in self._tasks:
+                    self._start(partition)
 
     async def revoked(self) -> None:
         """Give every task up: finish the chunk in hand within a bound, or abandon it.
 
-        An abandoned transaction is aborted by the next owner's producer.
+        An abandoned transaction is aborted by the next owner's producer. A task that is still
+        opening, or waits for the broker, has nothing in hand and is abandoned at once.
         """
-        for task in self._tasks.values():
+        async with self._changing:
+            await self._give_up()
+
+    async def close(self) -> None:
+        """Give every task up for good: what is assigned from now on is not taken."""
+        self._closed = True
+        await self.revoked()
+
+    async def _give_up(self) -> None:
+        for partition, task in self._tasks.items():
             task.finish()
+            if not task.ready:
+                self._runners[partition].cancel()
         runners = list(self._runners.values())
         if runners:
             _, late = await asyncio.wait(runners, timeout=_CLOSE_SECONDS)
@@ -112,7 +132,7 @@ class Ownership:
             except FencedError:
                 self._settings.watch.fenced(task.partition)
                 log.info("task_fenced", role=self._role.name, task=task.partition)
-                await asyncio.sleep(self._reopen_after)
+                await task.rest(self._reopen_after)
             except FuseBlownError as error:
                 # Nothing of the chunk is committed. The process stays, unready, for a person to
                 # look at: ending it would only begin the same again.

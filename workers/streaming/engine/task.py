@@ -34,6 +34,7 @@ from aiokafka.structs import OffsetAndMetadata
 
 from schemas.topics import CLOCK_TICKED
 from workers.processor import Record, TaskClosedError
+from workers.streaming.access.reasons import refused_right
 from workers.streaming.engine.committed import GroupOffsets
 from workers.streaming.engine.dead_letters import letter
 from workers.streaming.engine.evaluate import Evaluated, decode, evaluate
@@ -56,6 +57,8 @@ _IDLE_WAIT_SECONDS = 0.5
 _MAX_FAILURES = 8
 _FIRST_BACKOFF_SECONDS = 0.2
 _MAX_BACKOFF_SECONDS = 10.0
+_TRANSACTION_SECONDS = 40.0
+"""Longer than the broker lets a transaction be open: what is not committed by then never is."""
 
 
 class TaskFailedError(Exception):
@@ -105,7 +108,7 @@ class Task:
         self._unsent: set[TopicPartition] = set()
         self._unsent_since = 0.0
         self._now = 0
-        self._closing = False
+        self._closing = asyncio.Event()
         self._opened = False
 
     @property
@@ -125,7 +128,7 @@ class Task:
 
     async def submit(self, events: Sequence[Any]) -> None:
         """Process events that a side effect reports; see ``workers.processor.Submit``."""
-        if self._closing or not self._opened:
+        if self._closing.is_set() or not self._opened:
             raise TaskClosedError
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.inbox.put(Reported(events, done))
@@ -133,21 +136,28 @@ class Task:
 
     def finish(self) -> None:
         """Ask ``run`` to end after the chunk in hand."""
-        self._closing = True
+        self._closing.set()
         self.inbox.wake()
+
+    async def rest(self, seconds: float) -> None:
+        """Wait, but not longer than until ``finish``."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._closing.wait()
 
     async def run(self) -> None:
         """Own the task until ``finish`` or cancellation.
 
+        A broker that is away is waited for without an end, unready; other errors only so often.
         Raises ``FencedError`` when somebody else owns it, ``FuseBlownError`` when too many
         records die, ``TaskFailedError`` when it cannot go on.
         """
         failures = 0
         try:
-            while not self._closing:
+            while not self._closing.is_set():
                 try:
                     await self._open()
-                    while not self._closing:
+                    while not self._closing.is_set():
                         await self._step()
                         failures = 0
                 except (KafkaError, RestoreError, TimeoutError, OSError) as error:
@@ -159,10 +169,11 @@ class Task:
                         error=f"{type(error).__name__}: {error}",
                         attempt=failures,
                     )
-                    if failures >= _MAX_FAILURES:
-                        raise TaskFailedError(str(error)) from error
+                    right = refused_right(error)
+                    if right is not None or (failures >= _MAX_FAILURES and not _passing(error)):
+                        raise TaskFailedError(right or str(error)) from error
                     await self._shut()
-                    await asyncio.sleep(_backoff(failures))
+                    await self.rest(_backoff(failures))
         finally:
             await self._shut()
 
@@ -181,6 +192,7 @@ class Task:
         self._positions = {tp: offset for tp, (offset, _) in committed.items()}
         self._now = max((from_metadata(text) for _, text in committed.values()), default=0)
         self._unsent.clear()
+        self._fuse = Fuse(self._settings.fuse)  # the chunk in hand is judged once more
         self._settings.watch.restored(self.partition, len(self._state), time.monotonic() - started)
         self.ready = self._opened = True
         self.progressed_at = time.monotonic()
@@ -192,18 +204,20 @@ class Task:
         self.ready = False
         was_open, self._opened = self._opened, False
         self.inbox.refuse_reports()
-        if was_open and self._role.side_effects is not None:
-            await self._role.side_effects.closed(self.partition)
-        if self._producer is not None:
-            producer, self._producer = self._producer, None
-            with suppress(KafkaError, FencedError, TimeoutError):
-                await producer.stop()
+        try:
+            if was_open and self._role.side_effects is not None:
+                await self._role.side_effects.closed(self.partition)
+        finally:
+            if self._producer is not None:
+                producer, self._producer = self._producer, None
+                with suppress(KafkaError, FencedError, TimeoutError):
+                    await producer.stop()
 
     async def _step(self) -> None:
         """One turn: a chunk, or the passing of idle time."""
         items = await self.inbox.peek(self._settings.chunk_records, wait=_IDLE_WAIT_SECONDS)
         self.progressed_at = time.monotonic()
-        if items and not self._closing:
+        if items and not self._closing.is_set():
             await self._process(items)
             self._settings.watch.done(self.inbox.drop(len(items)))
             for item in items:
@@ -272,6 +286,28 @@ class Task:
         return records, reported, positions, now
 
     async def _transact(self, result: Evaluated[Any]) -> None:
+        """Steps 4 to 8, within a bound: the client itself retries for ever.
+
+        Whoever is late, be it that the broker is away or that this process was frozen, has lost
+        the transaction to its time-out and does not know whether it still owns the task. So that
+        is told as being fenced: an owner that was replaced must not take the task back.
+        """
+        try:
+            async with asyncio.timeout(_TRANSACTION_SECONDS):
+                await self._commit(result)
+        except TimeoutError as error:
+            raise FencedError(f"no commit within {_TRANSACTION_SECONDS:.0f} s") from error
+        self._unsent.clear()
+        for key, row in result.changes.items():
+            if row is None:
+                self._state.pop(key, None)
+            else:
+                self._state[key] = row
+        if self._role.side_effects is not None and result.changes:
+            self._role.side_effects.committed(self.partition, result.changes)
+        await self._settings.probe(Step.APPLIED, self.partition)
+
+    async def _commit(self, result: Evaluated[Any]) -> None:
         producer, role, probe = self._producer, self._role, self._settings.probe
         if producer is None:
             raise TaskClosedError
@@ -296,16 +332,6 @@ class Task:
         await producer.commit()
         await probe(Step.COMMITTED, self.partition)
 
-        self._unsent.clear()
-        for key, row in result.changes.items():
-            if row is None:
-                self._state.pop(key, None)
-            else:
-                self._state[key] = row
-        if role.side_effects is not None and result.changes:
-            role.side_effects.committed(self.partition, result.changes)
-        await probe(Step.APPLIED, self.partition)
-
     def _report(self, result: Evaluated[Any], times: Sequence[int], started: float) -> None:
         self._settings.watch.committed(
             self.partition,
@@ -318,6 +344,11 @@ class Task:
             newest=max(times, default=0),
             oldest=min(times, default=0),
         )
+
+
+def _passing(error: Exception) -> bool:
+    """Whether time mends it, as when the broker is away."""
+    return isinstance(error, TimeoutError | OSError) or bool(getattr(error, "retriable", False))
 
 
 def _backoff(failures: int) -> float:

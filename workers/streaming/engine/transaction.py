@@ -4,6 +4,7 @@ Raises ``FencedError`` when another process has taken the task over; every other
 leaves the transaction to be aborted by the caller.
 """
 
+import asyncio
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -25,6 +26,8 @@ __all__ = ["FencedError", "Producer", "partition_for"]
 _BATCH_BYTES = 512 * 1024
 _REQUEST_BYTES = 2 * 1024 * 1024
 _TIMEOUT_MS = 30_000
+_START_SECONDS = 30.0
+_STOP_SECONDS = 2.0
 _HEADERS = [("content-type", CONTENT_TYPE.encode())]
 _FENCED = (ProducerFenced, InvalidProducerEpoch, InvalidProducerIdMapping)
 
@@ -63,17 +66,34 @@ class Producer:
         self._open = False
 
     async def start(self) -> None:
-        """Register the transactional id: fences its former holder, ends what it left open."""
-        await self._producer.start()
+        """Register the transactional id: fences its former holder, ends what it left open.
+
+        Raises ``TimeoutError`` when no coordinator answers: the client itself would ask for ever.
+        """
+        async with asyncio.timeout(_START_SECONDS):
+            await _guarded(self._producer.start())
 
     async def stop(self) -> None:
-        """Close the connections; what is open on the broker is aborted by the next holder."""
-        await self._producer.stop()
+        """Close the connections; what is open on the broker is aborted by the next holder.
+
+        The client's own ``stop`` waits until all is sent, without a bound while a broker is
+        away. After a moment it is cut short: what was not committed is of no use to anybody.
+        """
+        stopped = False
+        try:
+            async with asyncio.timeout(_STOP_SECONDS):
+                await self._producer.stop()
+            stopped = True
+        except TimeoutError:
+            pass
+        finally:
+            if not stopped:
+                await self._cut()
 
     async def begin(self) -> None:
         """Begin a transaction."""
         self._sent.clear()
-        await _guarded(self._producer.begin_transaction())
+        await self._guarded(self._producer.begin_transaction())
         self._open = True
 
     async def write_events(
@@ -97,14 +117,14 @@ class Producer:
         self, offsets: Mapping[TopicPartition, OffsetAndMetadata], group: str
     ) -> None:
         """Make the group's offsets part of the transaction."""
-        await _guarded(self._producer.send_offsets_to_transaction(dict(offsets), group))
+        await self._guarded(self._producer.send_offsets_to_transaction(dict(offsets), group))
 
     async def commit(self) -> None:
         """Commit; raises the first error of any write before anything is committed."""
         for sent in self._sent:
-            await _guarded(sent)
+            await self._guarded(sent)
         self._sent.clear()
-        await _guarded(self._producer.commit_transaction())
+        await self._guarded(self._producer.commit_transaction())
         self._open = False
 
     async def abort(self) -> None:
@@ -116,7 +136,7 @@ class Producer:
         if not self._open:
             return
         self._open = False
-        await _guarded(self._producer.abort_transaction())
+        await self._guarded(self._producer.abort_transaction())
 
     async def _write(
         self, topic: str, partition: int, rows: Sequence[Row], headers: list[tuple[str, bytes]]
@@ -133,7 +153,49 @@ class Producer:
     async def _send(self, batch: Any, topic: str, partition: int) -> None:
         batch.close()
         sending = self._producer.send_batch(batch, topic, partition=partition)
-        self._sent.append(await _guarded(sending))
+        sent = await self._guarded(sending)
+        sent.add_done_callback(_retrieve)
+        self._sent.append(sent)
+
+    async def _guarded(self, awaitable: Awaitable[Any]) -> Any:
+        """As ``_guarded``, and what fails only because the sender was fenced counts as fenced.
+
+        Once the client's background sender has ended, every call fails with "not in a
+        transaction". Taken for an ordinary error it would make a woken owner take the task back.
+        """
+        try:
+            return await _guarded(awaitable)
+        except KafkaError as error:
+            ended = _end_of(self._producer)
+            if ended is not None:
+                raise FencedError(type(ended).__name__) from error
+            raise
+
+    async def _cut(self) -> None:
+        """End the background sender, which survives one cancellation, and the connections."""
+        sender = self._producer._sender.sender_task  # noqa: SLF001 - no public way
+        for _ in range(2):
+            if sender is not None and not sender.done():
+                sender.cancel()
+                await asyncio.wait([sender], timeout=_STOP_SECONDS / 4)
+        await self._producer.client.close()
+
+
+def _retrieve(sent: "asyncio.Future[Any]") -> None:
+    """``commit`` raises the first error: asyncio shall not complain about the others."""
+    if not sent.cancelled():
+        sent.exception()
+
+
+def _end_of(producer: AIOKafkaProducer) -> BaseException | None:
+    """Why the client's background sender has ended, if that was a fencing."""
+    sender = producer._sender.sender_task  # noqa: SLF001 - no public way
+    if sender is None or not sender.done() or sender.cancelled():
+        return None
+    error: BaseException | None = sender.exception()
+    while error is not None and not isinstance(error, _FENCED):
+        error = error.__cause__
+    return error
 
 
 async def _guarded(awaitable: Awaitable[Any]) -> Any:
