@@ -14,6 +14,9 @@ from workers.config.settings import KafkaSettings
 from workers.letters.letter import Fold, Letter, read_letter
 from workers.letters.seam import LettersError
 from workers.processor import Record
+from workers.streaming.access.errors import ClusterError
+from workers.streaming.access.knock import knock_blocking
+from workers.streaming.access.reasons import refused_right
 from workers.streaming.clients import admin_settings
 
 __all__ = ["LetterBox", "Spot", "kafka_failures", "open_box"]
@@ -139,6 +142,7 @@ def open_box(kafka: KafkaSettings) -> Iterator[LetterBox]:
         )
 
     with kafka_failures(kafka):
+        knock_blocking(kafka)
         consumer = make_consumer()
         try:
             yield LetterBox(consumer, make_consumer)
@@ -148,13 +152,16 @@ def open_box(kafka: KafkaSettings) -> Iterator[LetterBox]:
 
 @contextmanager
 def kafka_failures(kafka: KafkaSettings) -> Iterator[None]:
-    """Tells kafka-python's errors as ``LettersError``, with what to do."""
+    """Tells what goes wrong with Kafka as ``LettersError``, with what to do."""
     try:
         yield
+    except ClusterError as error:
+        raise LettersError(str(error)) from error
     except (KafkaError, OSError) as error:
+        where = ", ".join(kafka.servers)
         raise LettersError(
-            f"Kafka at {', '.join(kafka.servers)}: {type(error).__name__}: {error}. Check "
-            "KAFKA_BOOTSTRAP_SERVERS, that the broker runs and that this user may read the topics"
+            refused_right(error)
+            or f"Kafka at {where}: {type(error).__name__}: {error}. Check that the brokers run"
         ) from error
 
 

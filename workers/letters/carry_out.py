@@ -35,9 +35,10 @@ from workers.letters.seam import LettersError
 from workers.streaming.clients import admin_settings
 from workers.streaming.engine.transaction import partition_for
 
-__all__ = ["Choose", "Decide", "Done", "carry_out"]
+__all__ = ["TRANSACTIONAL_ID", "Choose", "Decide", "Done", "carry_out"]
 
 TRANSACTIONAL_ID = "productops-dlq"
+"""Of whoever replays or drops."""
 
 _FENCED = (
     InvalidProducerEpochError,
