@@ -35,7 +35,11 @@ def write(kafka: KafkaSettings, topic: str, rows: Iterable[tuple[bytes, bytes]])
 
 
 def read_committed(kafka: KafkaSettings, topic: Topic) -> list[Any]:
-    """All committed records of a topic, each partition in its order."""
+    """All committed records of a topic, each partition in its order.
+
+    Up to the end of the log, not to the last stable offset: the marker of a commit whose
+    offsets can be seen already may still be on its way to this topic.
+    """
     consumer = KafkaConsumer(
         bootstrap_servers=list(kafka.servers),
         isolation_level="read_committed",
@@ -45,9 +49,13 @@ def read_committed(kafka: KafkaSettings, topic: Topic) -> list[Any]:
     tps = [TopicPartition(topic.name, partition) for partition in range(topic.partitions)]
     consumer.assign(tps)
     consumer.seek_to_beginning()
-    ends = consumer.end_offsets(tps)
+    looking = KafkaConsumer(bootstrap_servers=list(kafka.servers))
+    ends = looking.end_offsets(tps)
+    looking.close()
     records: list[Any] = []
+    deadline = time.monotonic() + WAIT_SECONDS
     while any(consumer.position(tp) < ends[tp] for tp in tps):
+        assert time.monotonic() < deadline, f"{topic.name} has a transaction that never ends"
         for found in consumer.poll(timeout_ms=200).values():
             records += found
     consumer.close()

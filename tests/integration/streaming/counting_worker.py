@@ -98,10 +98,11 @@ class Counting:
 
 @dataclass(slots=True)
 class KillAt:
-    """Ends the process after the given step of its ``after``-th chunk."""
+    """Ends or freezes the process after the given step of its ``after``-th chunk."""
 
     step: int
     after: int
+    sent: signal.Signals = signal.SIGKILL
     seen: int = 0
 
     async def __call__(self, step: Step, _partition: int, /) -> None:
@@ -109,7 +110,7 @@ class KillAt:
         if step == self.step:
             self.seen += 1
             if self.seen == self.after:
-                os.kill(os.getpid(), signal.SIGKILL)
+                os.kill(os.getpid(), self.sent)
 
 
 async def main() -> None:
@@ -119,6 +120,7 @@ async def main() -> None:
     parser.add_argument("--name", required=True)
     parser.add_argument("--kill-step", type=int, default=0)
     parser.add_argument("--kill-after", type=int, default=0)
+    parser.add_argument("--kill-signal", default="SIGKILL")
     parser.add_argument("--chunk-records", type=int, default=50)
     options = parser.parse_args()
     stop = asyncio.Event()
@@ -128,7 +130,7 @@ async def main() -> None:
         KafkaSettings(servers=tuple(options.servers.split(","))),
         MetricsWatch("feedback", Metrics()),
         data_dir=Path("/nonexistent"),
-        probe=KillAt(options.kill_step, options.kill_after),
+        probe=KillAt(options.kill_step, options.kill_after, signal.Signals[options.kill_signal]),
         chunk_records=options.chunk_records,
     )
     await worker.run(stop)
