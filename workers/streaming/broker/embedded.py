@@ -123,6 +123,8 @@ class EmbeddedBroker:
             process = owner.process() if owner else None
             if process is None:
                 self._owner_file.unlink(missing_ok=True)
+                if self._child is not None:
+                    self._child.poll()  # if it was killed by others, it is ours to bury
                 return False
             for kill in (signal.SIGTERM, signal.SIGKILL):
                 process.send_signal(kill)
@@ -154,7 +156,11 @@ class EmbeddedBroker:
     @staticmethod
     def _choose_port(port: int | None) -> int:
         if port is None:
-            return DEFAULT_PORT + free_block([DEFAULT_PORT, DEFAULT_PORT + _CONTROLLER_OFFSET])
+            try:
+                shift = free_block([DEFAULT_PORT, DEFAULT_PORT + _CONTROLLER_OFFSET])
+            except OSError as error:
+                raise BrokerError(f"{error}: choose a port with --port") from error
+            return DEFAULT_PORT + shift
         for wanted in (port, port + _CONTROLLER_OFFSET):
             if not is_free(wanted):
                 raise BrokerError(
@@ -245,6 +251,7 @@ class EmbeddedBroker:
                 return
             time.sleep(_POLL_SECONDS)
         process.kill()
+        process.wait()
         raise BrokerError(
             f"the broker did not answer within {wait:.0f} s; see {self.log_file}. Is there enough "
             f"memory ({self._heap_mb} MB of heap) and disk?"

@@ -35,9 +35,11 @@ class Owner:
 def read_owner(file: Path) -> Owner | None:
     """The recorded owner; ``None`` when there is no record or it is unreadable."""
     try:
-        return Owner(**json.loads(file.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
+        told = json.loads(file.read_text(encoding="utf-8"))
+        owner = Owner(int(told["pid"]), float(told["started_at"]), int(told["port"]))
+    except (OSError, ValueError, TypeError, KeyError):
         return None
+    return owner if owner.pid > 0 else None
 
 
 def write_owner(file: Path, owner: Owner) -> None:
