@@ -2,9 +2,10 @@
 
     python benchmarks/classification_sandbox.py [--seeds 1 2 3] [--words] [--errors N]
 
-What each writer meant is known and never served. One phrase book stands behind all seeds, so
-these numbers say what a user of the demo sees, not how the rules fare on strangers' texts:
-for that there is ``classification.py``. A ticket is judged by its opening, with what the desk
+What each writer meant is known and never served. One phrase book stands behind all seeds and
+its errors were read when the rules were improved, so these numbers say what a user of the
+demo sees, not how the rules fare on strangers' texts: for that there is ``classification.py``.
+A ticket is judged by its opening, with what the desk
 says about it (type, priority, tags); ``--words`` judges the words alone.
 """
 

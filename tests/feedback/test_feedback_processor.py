@@ -46,7 +46,7 @@ def test_an_opening_is_classified_routed_and_told() -> None:
     (what,), (where,), messages = classified(outcome), routed(outcome), requested(outcome)
     assert (what.item_id, what.revision, what.customer_id) == ("desk:ticket:1", 1, "desk:7")
     assert (what.kind, what.area, what.urgency) == (Kind.BUG, "billing", Urgency.HIGH)
-    assert what.model_version == "rules-1"
+    assert what.model_version == "rules-2"
     assert (where.revision, where.classified_revision, where.announced) == (1, 1, True)
     assert [(target.receiver, target.route) for target in where.targets] == [
         ("incidents", "urgent"),

@@ -73,6 +73,129 @@ def test_a_negation_before_a_word_turns_it(text: str, kind: Kind) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("A printable week plan would be perfect for our kitchen staff", "feature_request"),
+        ("It would be great to see the stock level before I order", "feature_request"),
+        ("We would love a second language for the menus", "feature_request"),
+        ("Could we get reminders two days before a course begins?", "feature_request"),
+        ("This would really be wonderful", "feature_request"),
+        ("The new menu is wonderful", "praise"),
+        ("I would definitely recommend it, the staff are wonderful", "praise"),
+        ("Eine Suche nach Postleitzahl wäre für uns perfekt", "feature_request"),
+        ("Die Suche nach Postleitzahl ist perfekt", "praise"),
+        ("Wir bräuchten zwei Lagerorte je Artikel", "feature_request"),
+        ("Sería perfecto un buscador por código postal", "feature_request"),
+        ("El buscador es perfecto", "praise"),
+        ("Une recherche par code postal serait parfaite pour nous", "feature_request"),
+        ("La recherche est parfaite", "praise"),
+    ],
+)
+def test_praise_in_the_conditional_is_a_wish(text: str, kind: str) -> None:
+    """What would be wonderful is not there yet; what is wonderful is."""
+    assert label(text).kind is Kind(kind)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Thank you for your message. I am away on leave until 4 August and will reply then.",
+        "Automatic reply: I will be back in the office on Monday. In urgent cases call my team.",
+        "Vielen Dank für Ihre Nachricht. Ich bin im Urlaub und ab Montag wieder im Büro.",
+        "Respuesta automática: gracias por su mensaje, estoy de vacaciones hasta el lunes.",
+        "Réponse automatique : merci pour votre message, je serai de retour au bureau lundi.",
+    ],
+)
+def test_an_automatic_reply_is_no_feedback(text: str) -> None:
+    """Nobody praises who is on holiday, and "in urgent cases" makes nothing urgent."""
+    labels = label(text)
+    assert (labels.kind, labels.urgency) == (Kind.OTHER, Urgency.NORMAL)
+    assert "automatic" in " ".join(m.rule for m in labels.matches if m.label == "kind=other")
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("The scale shows the wrong weight since Monday, please tell me how to reset it", "bug"),
+        ("Labels are not printed any more and the queue stays empty. What can I do?", "bug"),
+        ("We were billed twice in March. When will it be paid back?", "bug"),
+        ("Please add sorting by colour, or is there another way?", "feature_request"),
+        ("Please tell me how to change the paper size", "question"),
+        ("The second paper tray on the left, for envelopes?", "question"),
+        ("Die Waage zeigt seit Montag nichts an. Wie bekomme ich das wieder hin?", "bug"),
+        ("El peso no se guarda. ¿Qué puedo hacer?", "bug"),
+        ("Les étiquettes disparaissent depuis hier, que puis-je faire ?", "bug"),
+    ],
+)
+def test_a_closing_question_does_not_hide_what_was_told(text: str, kind: str) -> None:
+    """A fault or a wish that ends in a question is a fault or a wish."""
+    assert label(text).kind is Kind(kind)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("How long does the refund of a deposit take?", "question"),
+        ("We want our money back, this is a rip off", "complaint"),
+        ("Please end our contract, we have been let down once too often", "complaint"),
+        ("Wie lange dauert die Erstattung der Kaution?", "question"),
+        ("Die Suche ist seit Mai deutlich langsamer geworden", "complaint"),
+        ("Das Programm ist spürbar teurer, und das ohne Ankündigung", "complaint"),
+        ("Die Kollegen sind schon informiert", "other"),
+        ("Das Treffen war am Montag und nicht weiter wichtig", "other"),
+        ("La aplicación va cada vez más lenta", "complaint"),
+        ("Le logiciel est de plus en plus lent", "complaint"),
+    ],
+)
+def test_complaints(text: str, kind: str) -> None:
+    """A grievance is told by its words; money back alone is no grievance."""
+    assert label(text).kind is Kind(kind)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Good morning, the order has been moved to Tuesday. Best regards, Joy", "other"),
+        ("The order is number 88. Thanks in advance for your help", "other"),
+        ("Guten Tag, die Bestellnummer ist 88. Vielen Dank im Voraus, beste Grüße", "other"),
+        ("Buenas tardes, el pedido es el 88. Gracias de antemano", "other"),
+        ("La commande est la numéro 88. Merci d'avance, bonne journée", "other"),
+        ("Thank you for your help!", "praise"),
+    ],
+)
+def test_politeness_is_no_praise(text: str, kind: str) -> None:
+    """Greetings, closings and thanks in advance say nothing; thanks alone are meant."""
+    assert label(text).kind is Kind(kind)
+
+
+@pytest.mark.parametrize(
+    ("text", "area"),
+    [
+        ("The order is late\nSent from my phone", None),
+        ("Die Bestellung kommt spät\nGesendet mit der Mail App", None),
+        ("My phone rings all night", "app"),
+    ],
+)
+def test_a_mail_programs_footer_names_no_area(text: str, area: str | None) -> None:
+    """Where a message was written is not what it is about."""
+    assert label(text).area == area
+
+
+def test_the_subject_names_the_area() -> None:
+    """Of areas named equally often, the subject's wins, whichever comes first in the file."""
+    assert label("the invoice is fine", subject="Your app").area == "app"
+    assert label("the app is fine", subject="Your invoice").area == "billing"
+
+
+def test_the_kinds_evidence_is_told_first() -> None:
+    """Who asks why an item is praise reads the words, not that praise can wait."""
+    labels = label("a nice tool")
+    assert labels.kind is Kind.PRAISE
+    told = [m.label for m in labels.matches if m.label in {"kind=praise", "urgency=low"}]
+    assert told == ["kind=praise", "kind=praise", "urgency=low"]
+
+
+@pytest.mark.parametrize(
     ("text", "signals", "urgency", "because"),
     [
         ("the site is down for everybody", {}, "critical", "en.urgency.outage"),
@@ -86,6 +209,11 @@ def test_a_negation_before_a_word_turns_it(text: str, kind: Kind) -> None:
         ("hello", {"attributes": {"priority": "normal"}}, "normal", None),
         ("the page crashes", {"tier": "Enterprise plus"}, "high", "signal.tier"),
         ("how does it work?", {"tier": "enterprise"}, "normal", None),
+        ("Right now we print labels by hand", {}, "normal", None),
+        ("our data protection officer would like to know", {}, "normal", None),
+        ("sign in fails for everybody here", {}, "critical", "en.urgency.outage"),
+        ("our whole warehouse is at a standstill", {}, "critical", "en.urgency.outage"),
+        ("a tablet was stolen from our van", {}, "high", "en.urgency.pressing"),
         ("awful", {"score": Score.of(1, 0, 10, "nps_0_10")}, "high", "signal.score"),
         ("awful", {"score": Score.of(4, 0, 10, "nps_0_10")}, "normal", None),
         ("great, thanks a lot!", {}, "low", "signal.praise"),
@@ -151,6 +279,7 @@ def test_area(
     [
         ({"tags": ("feature-request",)}, Kind.FEATURE_REQUEST),
         ({"attributes": {"type": "incident"}}, Kind.BUG),
+        ({"attributes": {"type": "problem"}}, Kind.BUG),
         ({"attributes": {"type": "question"}}, Kind.QUESTION),
         ({"attributes": {"type": "task"}}, Kind.OTHER),
         ({"score": Score.of(2, 0, 10, "nps_0_10")}, Kind.COMPLAINT),
@@ -162,6 +291,12 @@ def test_area(
 def test_signals_speak_where_words_do_not(signals: dict[str, object], kind: Kind) -> None:
     """Tags, the tool's type and scores decide alone; a channel only tips the scales."""
     assert label("regarding yesterday", **signals).kind is kind
+
+
+def test_a_desks_problem_may_be_a_complaint() -> None:
+    """Support desks file under "problem" whatever makes a customer unhappy."""
+    signals = {"attributes": {"type": "problem"}}
+    assert label("Your service is terrible", **signals).kind is Kind.COMPLAINT
 
 
 def test_a_stated_language_counts_where_the_text_is_too_short() -> None:

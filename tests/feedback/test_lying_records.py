@@ -35,7 +35,7 @@ def changed(**data: Any) -> bytes:
         (b"null", "object"),
         (changed(text="secret words" * 10_000), "data.text"),
         (changed(created_at="yesterday, said Jane"), "data.created_at"),
-        (changed(created_at="0001-01-01T00:00:00+14:00"), "years"),
+        (changed(created_at="0001-01-01T00:00:00+14:00"), "UTC"),
         (changed(updated_at="2026-01-01T00:00:00"), "data.updated_at"),
         (
             changed(score={"raw": -3, "low": 0, "high": 10, "scale": "nps", "normalised": 0}),

@@ -80,6 +80,9 @@ def test_a_giant_is_read_in_no_time(piece: str) -> None:
         ("?", "why? why", ["?"]),
         ("請求", "二重に請求されました", ["請求"]),
         ("twice charged", "charged twice", []),
+        ("wär", "es war so", []),
+        ("wär", "es w\u00e4r so, waer es", ["w\u00e4r", "waer"]),
+        ("sch\u00f6n", "schon", []),
     ],
 )
 def test_phrases_are_found_as_customers_write_them(

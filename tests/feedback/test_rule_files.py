@@ -28,11 +28,14 @@ def test_all_languages_are_there_and_cover_every_kind() -> None:
             "kind=question",
             "kind=complaint",
             "kind=praise",
+            "kind=other",
             "urgency=low",
             "urgency=high",
             "urgency=critical",
         }
         assert books[language].negations
+        assert books[language].conditionals
+        assert books[language].courtesies
 
 
 @pytest.mark.parametrize(
@@ -44,6 +47,9 @@ def test_all_languages_are_there_and_cover_every_kind() -> None:
         ("language: en\nrules: [{id: en.a, says: kind=bug, phrases: []}]", "phrases"),
         ("language: en\nrules: [{id: en.a, says: kind=bug, phrases: [no]}]", "phrases"),
         ("language: en\nrules: [{id: en.a, says: kind=bug, phrases: [x], wight: 1}]", "wight"),
+        ("language: en\nrules: [{id: en.a, says: kind=bug, phrases: ['(a|b (c|d))']}]", "nested"),
+        ("language: en\nrules: []\ncourtesies: ['hello (a|(b|c))']", "nested"),
+        ("language: en\nrules: []\ncourtesies: ['...']", "no word"),
         (
             TWICE,
             "unique",

@@ -12,6 +12,8 @@ __all__ = ["AreaFinder"]
 
 _NAMED = 3
 """What a tag or a field of the tool that names the area counts, in keywords."""
+_SUBJECT = 1
+"""What a keyword in the subject counts more."""
 _WORDS_KEPT = 6
 _PLURAL_LETTERS = 4
 
@@ -34,7 +36,8 @@ class AreaFinder:
             seen = words.setdefault(hit.owner, {})
             if hit.words.casefold() not in seen:
                 seen[hit.words.casefold()] = hit.words
-                votes[hit.owner] += 1
+                # the subject comes first, so that each keyword's first place is its best
+                votes[hit.owner] += 1 + (_SUBJECT if hit.first < text.subject_words else 0)
         reasons: dict[str, str] = {}
         for value, where in _said(tags, attributes):
             if area := self._named.get(value.casefold()):

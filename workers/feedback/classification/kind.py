@@ -16,6 +16,17 @@ _NOTHING = 1.0
 _SHARPNESS = 0.9
 """Calibrated on half of the labelled sets (``benchmarks/classification.py``)."""
 
+_ASKED_ABOUT = (Kind.BUG, Kind.FEATURE_REQUEST)
+_TOLD = 2.0
+"""Votes from which a fault or a wish has been told."""
+_ASKING_TOO = 0.8
+"""Who tells of a fault or a wish often closes with a question: it counts so much less then."""
+
+_NAMED = 1.5
+_LOOSELY_NAMED = 1.0
+_SOUNDS_HAPPY = 0.6
+"""Less than enough: polite words are happy ones, so that some word has to praise as well."""
+
 _LOW_SCORE = 0.4
 _HIGH_SCORE = 0.75
 _BAD_TONE = -0.3
@@ -27,6 +38,7 @@ _PRECEDENCE = (
     Kind.QUESTION,
     Kind.COMPLAINT,
     Kind.PRAISE,
+    Kind.OTHER,
 )
 """Of equals the first wins: what somebody has to act on goes before what one may read."""
 
@@ -49,14 +61,16 @@ _NAMES: Mapping[str, Kind] = {
     "compliment": Kind.PRAISE,
 }
 """What tools and their users call the kinds; ``problem`` and ``incident`` are Zendesk's."""
+_LOOSE = frozenset({"problem", "incident"})
+"""Support desks call so whatever makes a customer unhappy, complaints included."""
 
 
 def signals_of_kind(text: ClassifiableText, tone: float) -> Iterator[Evidence]:
     """What speaks for a kind beside the words."""
     for tag in text.tags:
-        yield from _named(tag, "tag", 1.5, f"tagged {tag}")
+        yield from _named(tag, "tag", f"tagged {tag}")
     if (kind := text.attributes.get("type")) is not None:
-        yield from _named(kind, "type", 1.5, f"type {kind} in the tool")
+        yield from _named(kind, "type", f"type {kind} in the tool")
     if text.channel is Channel.POST:
         yield Evidence(
             "signal.channel", "kind=feature_request", 0.6, reason="posted on a feedback board"
@@ -71,12 +85,14 @@ def signals_of_kind(text: ClassifiableText, tone: float) -> Iterator[Evidence]:
     if tone <= _BAD_TONE:
         yield Evidence("signal.tone", "kind=complaint", 0.8, reason="the words sound unhappy")
     elif tone >= _GOOD_TONE:
-        yield Evidence("signal.tone", "kind=praise", 0.8, reason="the words sound happy")
+        yield Evidence("signal.tone", "kind=praise", _SOUNDS_HAPPY, reason="the words sound happy")
 
 
-def _named(value: str, rule: str, weight: float, reason: str) -> Iterator[Evidence]:
-    kind = _NAMES.get(value.casefold().replace("-", " ").replace("_", " ").strip())
+def _named(value: str, rule: str, reason: str) -> Iterator[Evidence]:
+    name = value.casefold().replace("-", " ").replace("_", " ").strip()
+    kind = _NAMES.get(name)
     if kind is not None:
+        weight = _LOOSELY_NAMED if name in _LOOSE else _NAMED
         yield Evidence(f"signal.{rule}", f"kind={kind.value}", weight, reason=reason[:256])
 
 
@@ -87,6 +103,8 @@ def decide_kind(evidence: Iterable[Evidence]) -> tuple[Kind, float]:
         name, _, value = one.label.partition("=")
         if name == "kind":
             votes[Kind(value)] += one.strength
+    if max(votes[kind] for kind in _ASKED_ABOUT) >= _TOLD:
+        votes[Kind.QUESTION] *= _ASKING_TOO
     best = max(_PRECEDENCE, key=lambda kind: votes[kind])
     weights = {kind: math.exp(_SHARPNESS * vote) for kind, vote in votes.items() if vote}
     total = math.exp(_SHARPNESS * _NOTHING) + sum(weights.values())

@@ -7,6 +7,7 @@ from workers.config.team import Area
 from workers.feedback.classification.area import AreaFinder
 from workers.feedback.classification.kind import decide_kind, signals_of_kind
 from workers.feedback.classification.labels import ClassifiableText, Labels
+from workers.feedback.classification.reading.courtesy import Courtesies
 from workers.feedback.classification.reading.language import LanguageDetector
 from workers.feedback.classification.rules.evidence import Evidence, RuleIndex
 from workers.feedback.classification.rules.rulebook import load_rules
@@ -16,7 +17,7 @@ from workers.feedback.classification.urgency import decide_urgency, signals_of_u
 
 __all__ = ["MAX_MATCHES", "RULES_VERSION", "RulesClassifier"]
 
-RULES_VERSION = "rules-1"
+RULES_VERSION = "rules-2"
 """Raised with every change of rules or of how they are weighed."""
 MAX_MATCHES = 12
 """Pieces of evidence kept with a text, those for the chosen labels first."""
@@ -28,6 +29,9 @@ class RulesClassifier:
     def __init__(self, areas: Sequence[Area], languages: LanguageDetector | None = None) -> None:
         books = load_rules()
         self._languages = languages or LanguageDetector()
+        self._courtesies = Courtesies(
+            phrase for book in books.values() for phrase in book.courtesies
+        )
         self._rules = RuleIndex(books)
         self._tones = ToneMeter(books)
         self._areas = AreaFinder(areas)
@@ -42,8 +46,8 @@ class RulesClassifier:
         return [self._classify(text) for text in texts]
 
     def _classify(self, text: ClassifiableText) -> Labels:
-        read = text.read
-        language = self._languages.detect(read.plain, text.language)
+        language = self._languages.detect(text.read.plain, text.language)
+        read = self._courtesies.without(text.read)
         tone = self._tones.measure(read.plain, language)
         evidence = self._rules.fire(read, language)
         evidence.extend(signals_of_kind(text, tone))
@@ -67,8 +71,16 @@ class RulesClassifier:
 def _matches(
     evidence: Iterable[Evidence], chosen: set[str], others: Iterable[Match | None]
 ) -> tuple[Match, ...]:
-    """The evidence, strongest for the chosen labels first."""
-    ranked = sorted(evidence, key=lambda one: (one.label not in chosen, -one.strength, one.rule))
+    """The evidence, for the kind first, then for the urgency, the strongest of each first."""
+    ranked = sorted(
+        evidence,
+        key=lambda one: (
+            one.label not in chosen,
+            one.label.startswith("urgency="),
+            -one.strength,
+            one.rule,
+        ),
+    )
     told = [
         Match(label=one.label, rule=one.rule, words=tuple(one.words), reason=one.reason)
         for one in ranked

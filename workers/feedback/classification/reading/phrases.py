@@ -40,6 +40,8 @@ class Hit(Generic[T]):
     owner: T
     first: int
     """Index of the first word."""
+    last: int
+    """Index of the last word."""
     words: str
     """The words as they stand in the text; what ``...`` stood for is left out."""
 
@@ -97,12 +99,12 @@ class PhraseIndex(Generic[T]):
             for phrase in whole.get(folded, ()):
                 taken = _follow(phrase.rest, words, at)
                 if taken is not None:
-                    yield Hit(phrase.owner, at, _as_written(text.plain, words, taken))
+                    yield _hit(phrase, text, taken)
             for phrase in stems.get(folded[:_STEM], ()):
                 if folded.startswith(phrase.first.stem):
                     taken = _follow(phrase.rest, words, at)
                     if taken is not None:
-                        yield Hit(phrase.owner, at, _as_written(text.plain, words, taken))
+                        yield _hit(phrase, text, taken)
         if self._unspaced and not text.plain.isascii():
             yield from self._find_unspaced(text)
 
@@ -110,7 +112,8 @@ class PhraseIndex(Generic[T]):
         for needle, owner in self._unspaced:
             if (at := text.plain.find(needle)) >= 0:
                 first = sum(word.end <= at for word in text.words)
-                yield Hit(owner, first, needle)
+                last = sum(word.start < at + len(needle) for word in text.words) - 1
+                yield Hit(owner, first, max(first, last), needle)
 
 
 def _follow(rest: Sequence[_Piece], words: Sequence[Word], at: int) -> list[int] | None:
@@ -126,6 +129,11 @@ def _follow(rest: Sequence[_Piece], words: Sequence[Word], at: int) -> list[int]
             return None
         taken.append(at)
     return taken
+
+
+def _hit(phrase: _Phrase[T], text: ReadText, taken: Sequence[int]) -> Hit[T]:
+    written = _as_written(text.plain, text.words, taken)
+    return Hit(phrase.owner, taken[0], taken[-1], written)
 
 
 def _as_written(plain: str, words: Sequence[Word], taken: Sequence[int]) -> str:

@@ -28,6 +28,7 @@ _QUOTES = str.maketrans({"\u2019": "'", "\u2018": "'", "\u02bc": "'", "\u00b4": 
 _BLANKS = re.compile(r"[^\S\n]+")
 _BREAKS = re.compile(r" ?\n[ \n]*")
 
+_UMLAUTS = str.maketrans({"\u00e4": "ae", "\u00f6": "oe", "\u00fc": "ue"})
 _ELIDED = {"qu": "que"} | {letter: f"{letter}e" for letter in "ldnjscmt"}
 _WORD = re.compile(
     r"(?P<elided>\b(?:qu|[ldnjscmt])(?='[^\W\d_]{2}))'|\w+(?:'\w+)*|[?!]", re.IGNORECASE
@@ -85,8 +86,8 @@ def read_text(subject: str, text: str) -> ReadText:
 def split_words(plain: str) -> tuple[Word, ...]:
     """The words of a plain text, with question and exclamation marks as words of their own.
 
-    Without capitals and accents; ``can't`` is ``cant``, French ``n'est`` is ``ne`` and
-    ``est``.
+    Without capitals and accents, German umlauts spelt out (``war`` is not ``wär``);
+    ``can't`` is ``cant``, French ``n'est`` is ``ne`` and ``est``.
     """
     return tuple(
         Word(
@@ -102,5 +103,5 @@ def split_words(plain: str) -> tuple[Word, ...]:
 def _folded(word: str) -> str:
     if word.isascii():
         return word.lower().replace("'", "")
-    bare = unicodedata.normalize("NFD", word.casefold())
+    bare = unicodedata.normalize("NFD", word.casefold().translate(_UMLAUTS))
     return "".join(c for c in bare if c != "'" and not unicodedata.combining(c))

@@ -5,6 +5,7 @@ of it is validated when it is loaded: an unknown label, a phrase that can never 
 rule id used twice is an error at start, not a rule that silently never fires.
 """
 
+import re
 from collections.abc import Mapping
 from importlib.resources import files
 from typing import Annotated, Any
@@ -25,6 +26,7 @@ __all__ = [
 ]
 
 EVERY_LANGUAGE = "any"
+_BRACKETS = re.compile(r"(?:[^()]|\([^()]*\))*")
 _LABELS = frozenset(
     [f"kind={kind.value}" for kind in Kind] + [f"urgency={urgency.value}" for urgency in Urgency]
 )
@@ -76,6 +78,10 @@ class Rulebook(_Strict):
 
     language: Annotated[str, Field(pattern=r"^([a-z]{2}|any)$")]
     negations: tuple[str, ...] = ()
+    conditionals: tuple[str, ...] = ()
+    """Words that turn what is praised into what is wished for: ``would``."""
+    courtesies: tuple[str, ...] = ()
+    """Greetings, thanks in advance and a mail program's lines: they say nothing."""
     rules: tuple[Rule, ...]
     sentiment: SentimentWords | None = None
     """For English corrections of VADER's own lexicon, else the whole lexicon; none for the rules
@@ -89,8 +95,17 @@ class Rulebook(_Strict):
                 msg = f"rule {rule.id}: ids are unique and begin with {self.language}."
                 raise ValueError(msg)
             seen.add(rule.id)
-            PhraseIndex({rule.id: rule.phrases})
+            _check(rule.id, rule.phrases)
+        _check("courtesies", self.courtesies)
         return self
+
+
+def _check(owner: str, phrases: tuple[str, ...]) -> None:
+    PhraseIndex({owner: phrases})
+    for phrase in phrases:
+        if not _BRACKETS.fullmatch(phrase):
+            msg = f"{owner}: {phrase!r}: alternatives in brackets cannot be nested"
+            raise ValueError(msg)
 
 
 def load_rules() -> Mapping[str, Rulebook]:
