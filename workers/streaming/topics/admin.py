@@ -1,5 +1,6 @@
 """Read a cluster's topics and carry out a plan, with kafka-python's admin client."""
 
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -26,6 +27,7 @@ __all__ = ["AccessError", "ClusterError", "apply_registry", "connect", "plan_reg
 
 _TIMEOUT_MS = 10_000
 _CREATE_TRIES = 5
+_POLL_SECONDS = 0.1
 
 
 @contextmanager
@@ -185,10 +187,31 @@ def _create(admin: KafkaAdminClient, todo: Plan) -> None:
 
 
 def _configure(admin: KafkaAdminClient, todo: Plan) -> None:
-    resources = [
-        ConfigResource(ConfigResourceType.TOPIC, change.topic, configs=dict(change.settings))
+    wanted = {
+        change.topic: dict(change.settings)
         for change in todo.changes
         if change.action is Action.CONFIGURE
-    ]
-    if resources:
-        admin.alter_configs(resources, incremental=True)
+    }
+    if not wanted:
+        return
+    admin.alter_configs(
+        [
+            ConfigResource(ConfigResourceType.TOPIC, name, configs=settings)
+            for name, settings in wanted.items()
+        ],
+        incremental=True,
+    )
+    _await_settings(admin, wanted)
+
+
+def _await_settings(admin: KafkaAdminClient, wanted: Mapping[str, Mapping[str, str]]) -> None:
+    """What the controller has accepted, brokers know a moment later: so that a plan is empty."""
+    deadline = time.monotonic() + _TIMEOUT_MS / 1000
+    while time.monotonic() < deadline:
+        found = _settings_of(admin, list(wanted))
+        if all(settings.items() <= found[name].items() for name, settings in wanted.items()):
+            return
+        time.sleep(_POLL_SECONDS)
+    raise ClusterError(
+        f"the settings of {', '.join(sorted(wanted))} were accepted but are not in force: try again"
+    )
