@@ -14,7 +14,9 @@ __all__ = ["Fuse", "FuseBlownError", "FuseLimits"]
 
 
 class FuseBlownError(Exception):
-    """Too many records die. The message says how many of how many, and what to do."""
+    """Too many records die. The message says how many of how many."""
+
+    remedy = "mend the worker or what writes to its topics, then restart the role"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import structlog
 from aiokafka import TopicPartition
 
 from workers.streaming.engine.fuse import FuseBlownError
+from workers.streaming.engine.retained import OffsetsExpiredError
 from workers.streaming.engine.role import Role
 from workers.streaming.engine.task import Task, TaskSettings
 from workers.streaming.engine.transaction import FencedError
@@ -133,7 +134,7 @@ class Ownership:
                 self._settings.watch.fenced(task.partition)
                 log.info("task_fenced", role=self._role.name, task=task.partition)
                 await task.rest(self._reopen_after)
-            except FuseBlownError as error:
+            except (FuseBlownError, OffsetsExpiredError) as error:
                 # Nothing of the chunk is committed. The process stays, unready, for a person to
                 # look at: ending it would only begin the same again.
                 self._settings.watch.halted(task.partition)
@@ -142,7 +143,7 @@ class Ownership:
                     role=self._role.name,
                     task=task.partition,
                     reason=str(error),
-                    remedy="mend the worker or what writes to its topics, then restart the role",
+                    remedy=error.remedy,
                 )
                 return
             except Exception as error:  # noqa: BLE001 - whatever ended the task ends the process

@@ -42,13 +42,14 @@ from workers.streaming.engine.fuse import Fuse, FuseLimits
 from workers.streaming.engine.inbox import Inbox, Reported
 from workers.streaming.engine.probe import NO_PROBE, Probe, Step
 from workers.streaming.engine.restore import RestoreError, restore
+from workers.streaming.engine.retained import OffsetsExpiredError, check_offsets, gone, retained
 from workers.streaming.engine.role import Role
 from workers.streaming.engine.stream_time import event_moment, from_metadata, to_metadata
 from workers.streaming.engine.transaction import FencedError, Producer
 from workers.streaming.engine.watch import TaskWatch
 from workers.streaming.transport.chunk import Chunk
 
-__all__ = ["Task", "TaskFailedError", "TaskSettings"]
+__all__ = ["SkippedError", "Task", "TaskFailedError", "TaskSettings"]
 
 log = structlog.get_logger(__name__)
 
@@ -63,6 +64,10 @@ _TRANSACTION_SECONDS = 40.0
 
 class TaskFailedError(Exception):
     """A task could not go on although it tried; the process has to end and be restarted."""
+
+
+class SkippedError(Exception):
+    """Records were passed over, which is a fault of ours: the process has to end and restart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +110,7 @@ class Task:
         self._producer: Producer | None = None
         self._state: dict[str, Any] = {}
         self._positions: dict[TopicPartition, int] = {}
+        self._committed: dict[TopicPartition, int] = {}
         self._unsent: set[TopicPartition] = set()
         self._unsent_since = 0.0
         self._now = 0
@@ -150,7 +156,8 @@ class Task:
 
         A broker that is away is waited for without an end, unready; other errors only so often.
         Raises ``FencedError`` when somebody else owns it, ``FuseBlownError`` when too many
-        records die, ``TaskFailedError`` when it cannot go on.
+        records die, ``OffsetsExpiredError`` when records that are due are gone, and
+        ``TaskFailedError`` or ``SkippedError`` when it cannot go on.
         """
         failures = 0
         try:
@@ -188,16 +195,29 @@ class Task:
             self._state = await restore(
                 self._settings.client, changelog.name, self.partition, role.processor.codec
             )
-        committed = await self._settings.offsets(self._inputs)
-        self._positions = {tp: offset for tp, (offset, _) in committed.items()}
-        self._now = max((from_metadata(text) for _, text in committed.values()), default=0)
-        self._unsent.clear()
+        found = await self._settings.offsets(self._inputs)
+        committed = {tp: offset for tp, (offset, _) in found.items()}
+        check_offsets(
+            role.group, committed, await retained(self._settings.client, self._inputs), self._state
+        )
+        self._go_on(committed, max((from_metadata(text) for _, text in found.values()), default=0))
         self._fuse = Fuse(self._settings.fuse)  # the chunk in hand is judged once more
         self._settings.watch.restored(self.partition, len(self._state), time.monotonic() - started)
         self.ready = self._opened = True
         self.progressed_at = time.monotonic()
         if role.side_effects is not None:
             role.side_effects.opened(self.partition, self._state, self.submit)
+
+    def _go_on(self, committed: dict[TopicPartition, int], now: int) -> None:
+        """Stand where the group stands, or behind what was processed since to no effect.
+
+        That is still so if nobody has committed meanwhile; its records will not come again.
+        """
+        same = committed == self._committed
+        held = {tp: self._positions[tp] for tp in self._unsent} if same else {}
+        self._committed, self._positions = committed, committed | held
+        self._unsent = set(held)
+        self._now = max(now, self._now) if same else now
 
     async def _shut(self) -> None:
         """Let go of everything that belongs to an ownership."""
@@ -224,7 +244,7 @@ class Task:
                 if isinstance(item, Reported) and not item.done.done():
                     item.done.set_result(None)
         elif self._unsent and time.monotonic() - self._unsent_since > _IDLE_COMMIT_SECONDS:
-            await self._transact(Evaluated())
+            await self._transact(Evaluated(), {}, self._now)
 
     async def _process(self, items: Sequence[Chunk | Reported]) -> None:
         probe, role = self._settings.probe, self._role
@@ -245,14 +265,14 @@ class Task:
         self._fuse.judge([(record.topic, record.offset) in lost for record in records])
         await probe(Step.PROCESSED, self.partition)
 
-        self._now = now
-        self._positions.update(positions)
-        if positions:
+        if not result.silent or reported:
+            await self._transact(result, positions, now)
+        elif positions:
             if not self._unsent:
                 self._unsent_since = time.monotonic()
             self._unsent.update(positions)
-        if not result.silent or reported:
-            await self._transact(result)
+        self._now = now
+        self._positions.update(positions)
         self._report(result, times, started)
 
     def _gather(
@@ -272,9 +292,16 @@ class Task:
                 reported += item.events
                 continue
             tp = item.tp
-            done = self._positions.get(tp, 0)
+            done = positions.get(tp, self._positions.get(tp, 0))
+            if item.gone:
+                raise OffsetsExpiredError(gone(self._role.group, tp, item.next_offset))
             if item.next_offset <= done:
                 continue
+            if item.start is not None and item.start > done and tp in self._positions:
+                raise SkippedError(
+                    f"{tp.topic} partition {tp.partition}: after offset {done} came {item.start}. "
+                    "A restart reads again what is between"
+                )
             positions[tp] = item.next_offset
             for record in item.records:
                 if record.offset < done:
@@ -285,7 +312,9 @@ class Task:
                     records.append(record)
         return records, reported, positions, now
 
-    async def _transact(self, result: Evaluated[Any]) -> None:
+    async def _transact(
+        self, result: Evaluated[Any], positions: Mapping[TopicPartition, int], now: int
+    ) -> None:
         """Steps 4 to 8, within a bound: the client itself retries for ever.
 
         Whoever is late, be it that the broker is away or that this process was frozen, has lost
@@ -294,9 +323,12 @@ class Task:
         """
         try:
             async with asyncio.timeout(_TRANSACTION_SECONDS):
-                await self._commit(result)
+                await self._commit(result, positions, now)
         except TimeoutError as error:
             raise FencedError(f"no commit within {_TRANSACTION_SECONDS:.0f} s") from error
+        for tp in self._unsent:
+            self._committed[tp] = self._positions[tp]
+        self._committed.update(positions)
         self._unsent.clear()
         for key, row in result.changes.items():
             if row is None:
@@ -307,7 +339,9 @@ class Task:
             self._role.side_effects.committed(self.partition, result.changes)
         await self._settings.probe(Step.APPLIED, self.partition)
 
-    async def _commit(self, result: Evaluated[Any]) -> None:
+    async def _commit(
+        self, result: Evaluated[Any], positions: Mapping[TopicPartition, int], now: int
+    ) -> None:
         producer, role, probe = self._producer, self._role, self._settings.probe
         if producer is None:
             raise TaskClosedError
@@ -316,16 +350,17 @@ class Task:
 
         await producer.write_events(result.emissions, self._output_partitions)
         if result.dead:
-            letters = [letter(dead, role=role.name, now=self._now) for dead in result.dead]
+            letters = [letter(dead, role=role.name, now=now) for dead in result.dead]
             await producer.write_events(letters, self._letter_partitions)
         if result.encoded and role.processor.changelog is not None:
             rows = [(key.encode(), row) for key, row in result.encoded.items()]
             await producer.write_rows(role.processor.changelog.name, self.partition, rows)
         await probe(Step.WRITTEN, self.partition)
 
-        if self._unsent:
-            metadata = to_metadata(self._now)
-            offsets = {tp: OffsetAndMetadata(self._positions[tp], metadata) for tp in self._unsent}
+        ends = {tp: self._positions[tp] for tp in self._unsent} | dict(positions)
+        if ends:
+            metadata = to_metadata(now)
+            offsets = {tp: OffsetAndMetadata(offset, metadata) for tp, offset in ends.items()}
             await producer.send_offsets(offsets, role.group)
         await probe(Step.OFFSETS_SENT, self.partition)
 

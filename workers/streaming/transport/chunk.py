@@ -27,3 +27,7 @@ class Chunk:
     """Which assignment it was fetched under. A chunk of an earlier one must not be processed
     after a rebalance: what came before it may have been given up and is only read again later,
     and would then seem to be done already."""
+    start: int | None = None
+    """Where the consumer stood before it; ``None`` where it was not known."""
+    gone: bool = False
+    """Kafka no longer holds the record at ``next_offset``: nothing can be read from there."""

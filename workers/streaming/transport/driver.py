@@ -1,10 +1,12 @@
-"""Faust's aiokafka driver with four differences.
+"""Faust's aiokafka driver with five differences.
 
 * ``getmany`` yields one message a fetched chunk (a ``Chunk``) instead of one a record.
 * Faust's own committing is off: offsets travel in the task's transaction. As shipped it
   commits past messages in flight, and commits although a send failed.
 * Reading is ``read_committed``, with larger fetches and a short wait.
 * Assignment is by range, so that partition *p* of every input goes to the same worker.
+* Nothing is skipped in silence: chunks know their assignment and where they begin, partitions
+  without a commit are sought, too, and an offset that Kafka no longer holds is reported.
 """
 
 from collections.abc import AsyncIterator, Mapping
@@ -12,9 +14,11 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+from aiokafka.errors import IllegalStateError, NoOffsetForPartitionError, OffsetOutOfRangeError
 from faust.transport.drivers import aiokafka as driver
 from faust.types.tuples import ConsumerMessage
 
+from schemas.topics import CLOCK_TICKED
 from workers.streaming.transport.chunk import Chunk
 
 __all__ = ["ChunkConsumer", "ChunkTransport"]
@@ -31,12 +35,50 @@ class _ConsumerThread(driver.AIOKafkaConsumerThread):
     """The thread in which the aiokafka consumer lives."""
 
     epoch = 0
-    """Counts assignments given up."""
+    """Counts assignments. A chunk is of the assignment that its records were taken out under,
+    whenever the fetch began: a fetch that waits through a rebalance brings records of the new
+    one, and the consumer's position has passed them."""
+    _assignment: Any = None
+    _reached: Mapping[TopicPartition, int] = {}
 
-    async def on_partitions_revoked(self, revoked: Any) -> None:
-        """Faust's handling, which stops the flow; then a new epoch: no fetch spans both."""
-        await super().on_partitions_revoked(revoked)
-        self.epoch += 1
+    def _renew(self, assignment: Any) -> int:
+        if assignment is not self._assignment:
+            self._assignment = assignment
+            self._reached = {}
+            self.epoch += 1
+        return self.epoch
+
+    async def on_partitions_assigned(self, assigned: Any, generation_id: int = 0) -> None:
+        """A new epoch, then Faust's handling."""
+        consumer = self._ensure_consumer()
+        self._renew(consumer._subscription.subscription.assignment)  # noqa: SLF001 - no public way
+        await super().on_partitions_assigned(assigned, generation_id)
+
+    async def seek_to_committed(self) -> Any:
+        """Seek every partition, those without a commit to their beginning.
+
+        The client's own way leaves those where a dropped fetch has moved them.
+        """
+        return await self.call_thread(self._seek_to_committed, self._ensure_consumer())
+
+    async def _seek_to_committed(self, consumer: AIOKafkaConsumer) -> dict[TopicPartition, int]:
+        assignment = consumer._subscription.subscription.assignment  # noqa: SLF001 - no public way
+        sought: dict[TopicPartition, int] = {}
+        self._renew(assignment)
+        for tp in assignment.tps if assignment is not None else ():
+            try:
+                offset = await consumer.committed(tp)
+                if offset is None:
+                    await consumer.seek_to_beginning(tp)
+                    offset = await consumer.position(tp)
+                else:
+                    consumer.seek(tp, offset)
+            except IllegalStateError:  # a rebalance came, after which all is sought anew
+                break
+            if assignment is self._assignment:
+                sought[tp] = offset
+                self._reached = {**self._reached, tp: offset}
+        return sought
 
     def _create_worker_consumer(self, transport: Any) -> AIOKafkaConsumer:
         conf = self.app.conf
@@ -49,7 +91,7 @@ class _ConsumerThread(driver.AIOKafkaConsumerThread):
             partition_assignment_strategy=[RangePartitionAssignor],
             isolation_level="read_committed",
             enable_auto_commit=False,
-            auto_offset_reset="earliest",
+            auto_offset_reset="none",  # an expired offset must not be skipped in silence
             max_poll_records=conf.broker_max_poll_records,
             max_poll_interval_ms=int(conf.broker_max_poll_interval * 1000),
             max_partition_fetch_bytes=_PARTITION_FETCH_BYTES,
@@ -70,13 +112,19 @@ class _ConsumerThread(driver.AIOKafkaConsumerThread):
         max_records: int | None = None,
     ) -> Any:
         """What arrived, as chunks, with positions read in the same turn of this thread's loop."""
-        epoch = self.epoch  # as the fetch begins: a rebalance may come while it waits
-        records = await super()._fetch_records(
-            consumer, active_partitions, timeout=timeout, max_records=max_records
-        )
+        try:
+            records = await super()._fetch_records(
+                consumer, active_partitions, timeout=timeout, max_records=max_records
+            )
+        except NoOffsetForPartitionError as error:
+            await consumer.seek_to_beginning(error.args[0])
+            return {}
+        except OffsetOutOfRangeError as error:
+            return await self._out_of_range(consumer, error.args[0])
         assignment = consumer._subscription.subscription.assignment  # noqa: SLF001 - no public way
         if assignment is None:
             return {}
+        epoch = self._renew(assignment)
         chunks: Fetched = {}
         for tp in active_partitions or ():
             if tp not in assignment.tps:
@@ -84,18 +132,25 @@ class _ConsumerThread(driver.AIOKafkaConsumerThread):
             state = assignment.state_value(tp)
             if not state.has_valid_position:
                 continue
-            found = records.get(tp, ())
-            if found or self._moved(tp, state.position):
-                chunks[tp] = Chunk(
-                    TopicPartition(tp.topic, tp.partition), found, state.position, epoch
-                )
+            found, start = records.get(tp, ()), self._reached.get(tp)
+            if found or start != state.position:
+                ours = TopicPartition(tp.topic, tp.partition)
+                chunks[tp] = Chunk(ours, found, state.position, epoch, start)
+                self._reached = {**self._reached, ours: state.position}
         return chunks
 
-    def _moved(self, tp: TopicPartition, position: int) -> bool:
-        known: dict[TopicPartition, int] = self.__dict__.setdefault("_positions", {})
-        moved = known.get(tp) != position
-        known[tp] = position
-        return moved
+    async def _out_of_range(
+        self, consumer: AIOKafkaConsumer, offsets: Mapping[TopicPartition, int]
+    ) -> Fetched:
+        """Tell the tasks, once; ticks of the clock that are gone are of no interest."""
+        chunks: Fetched = {}
+        for tp, offset in offsets.items():
+            if tp.topic == CLOCK_TICKED.name:
+                await consumer.seek_to_beginning(tp)
+            else:
+                consumer.pause(tp)
+                chunks[tp] = Chunk(tp, (), offset, self.epoch, gone=True)
+        return chunks
 
 
 class ChunkConsumer(driver.Consumer):
