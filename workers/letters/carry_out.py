@@ -189,10 +189,10 @@ def _fenced(error: KafkaError) -> bool:
 
 
 def _batches(letters: Sequence[Letter]) -> Iterator[Sequence[Letter]]:
-    """Letters that fit one transaction, in their order."""
+    """Letters that fit one transaction, as they stand in their partitions: read in one go."""
     batch: list[Letter] = []
     size = 0
-    for letter in letters:
+    for letter in sorted(letters, key=lambda one: (one.topic, one.partition, one.offset)):
         if batch and (len(batch) >= _BATCH_LETTERS or size + letter.size > _BATCH_BYTES):
             yield batch
             batch, size = [], 0
