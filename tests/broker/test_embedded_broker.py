@@ -15,12 +15,13 @@ import psutil
 import pytest
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
+from schemas.topics import Topic
 from workers.config.settings import KafkaSettings
 from workers.streaming.broker import BrokerError, BrokerInfo, EmbeddedBroker
 from workers.streaming.broker.embedded import DEFAULT_PORT
 from workers.streaming.broker.ports import is_free
 from workers.streaming.broker.readiness import answers_metadata
-from workers.streaming.topics.admin import connect
+from workers.streaming.topics.admin import apply_registry
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
@@ -54,9 +55,8 @@ class Life:
 
 def write(server: str) -> None:
     """Write records, each acknowledged by the broker."""
-    with connect(KafkaSettings(servers=(server,))) as admin:
-        admin.create_topics({TOPIC: {"num_partitions": 1, "replication_factor": 1}})
-        admin.wait_for_topics([TOPIC])
+    topic = Topic(TOPIC, "none", "records that must survive", partitions=1)
+    apply_registry(KafkaSettings(servers=(server,)), [topic])
     producer = KafkaProducer(bootstrap_servers=server, acks="all")
     for sent in [producer.send(TOPIC, value) for value in RECORDS]:
         sent.get(timeout=30)

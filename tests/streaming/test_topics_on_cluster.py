@@ -60,12 +60,6 @@ def set_on(admin: KafkaAdminClient, topic: Topic, **values: str) -> None:
     admin.alter_configs([resource], incremental=True)
 
 
-def create(admin: KafkaAdminClient, topic: Topic, *, partitions: int) -> None:
-    """Make a topic as somebody else would."""
-    admin.create_topics({topic.name: {"num_partitions": partitions, "replication_factor": 1}})
-    admin.wait_for_topics([topic.name])
-
-
 def test_applying_twice_is_applying_once(kafka_cluster: KafkaSettings, registry: Registry) -> None:
     """The plan announces what apply does; after it there is nothing left to do."""
     names = [topic.name for topic in registry]
@@ -134,8 +128,8 @@ def test_another_number_of_partitions_is_left_to_a_person(
 ) -> None:
     """Neither lowered nor raised, nor deleted; everything else is applied all the same."""
     events, state, single = registry
+    apply_registry(kafka_cluster, [replace(events, partitions=present, retention_ms=1_000)])
     with connect(kafka_cluster) as admin:
-        create(admin, events, partitions=present)
         done = apply_registry(kafka_cluster, registry)
         (refused,) = done.refused
         assert refused.topic == events.name

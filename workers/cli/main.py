@@ -1,5 +1,6 @@
 """``productops``: one command or group of commands a file, loaded when it is used."""
 
+import difflib
 import importlib
 import sys
 from typing import NoReturn
@@ -42,6 +43,17 @@ class _Commands(click.Group):
             msg = f"workers.cli.{cmd_name}.{cmd_name} is no command"
             raise TypeError(msg)
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            near = difflib.get_close_matches(args[0], _COMMANDS, n=1)
+            if not near:
+                raise
+            raise click.UsageError(f"{error.message} Did you mean {near[0]!r}?", ctx) from error
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         del ctx

@@ -4,6 +4,8 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 import click
@@ -20,6 +22,7 @@ from workers.config.settings import KafkaSettings, Settings
 from workers.observability.logs import configure_logging
 from workers.observability.metrics import Metrics
 from workers.runtime.children import role_specs
+from workers.runtime.leash import leashed
 from workers.runtime.process import run_process
 from workers.runtime.rights import HOLDERS
 from workers.runtime.roles import ROLES, metrics_port
@@ -47,10 +50,10 @@ def run(roles: tuple[str, ...]) -> None:
         raise click.UsageError(f"no role {unknown[0]!r}; there are: {known}")
     settings = settings_or_exit()
     configuration = configuration_or_exit(settings)
-    if len(roles) == 1:
+    if len(set(roles)) == 1:
         _run_here(roles[0], cluster_or_exit(settings), configuration)
     else:
-        _supervise(settings, roles or tuple(ROLES))
+        _supervise(settings, tuple(dict.fromkeys(roles)) or tuple(ROLES))
 
 
 def configuration_or_exit(settings: Settings) -> Configuration:
@@ -79,32 +82,44 @@ def _run_here(role: str, settings: Settings, configuration: Configuration) -> No
 
 
 def _supervise(settings: Settings, roles: tuple[str, ...]) -> None:
-    broker = None
-    if not settings.kafka.servers:
-        broker = embedded_broker(settings)
-        try:
-            info = broker.status() or broker.start()
-        except BrokerError as error:
-            click.echo(f"productops: {error}", err=True)
-            sys.exit(EXIT_FAILED)
-        settings = replace(settings, kafka=KafkaSettings(servers=(info.bootstrap,)))
-    code = 0
-    supervisor = Supervisor(role_specs(settings, roles), restart=True)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     try:
-        apply_registry(settings.kafka)
+        with _cluster(settings) as there:
+            _run_all(there, roles, stop)
+    except (BrokerError, ChildDiedError, ClusterError) as error:
+        click.echo(f"productops: {error}", err=True)
+        sys.exit(EXIT_FAILED)
+
+
+@contextmanager
+def _cluster(settings: Settings) -> Iterator[Settings]:
+    """Settings with servers: those given, or the embedded broker's.
+
+    A broker that was started here is stopped in the end, one that ran already is left running.
+    """
+    if settings.kafka.servers:
+        yield settings
+        return
+    broker = embedded_broker(settings, wrap=leashed)
+    running = broker.status()
+    info = running or broker.start()
+    try:
+        yield replace(settings, kafka=KafkaSettings(servers=(info.bootstrap,)))
+    finally:
+        if running is None:
+            broker.stop()
+
+
+def _run_all(settings: Settings, roles: tuple[str, ...], stop: threading.Event) -> None:
+    supervisor = Supervisor(role_specs(settings, roles), restart=True)
+    apply_registry(settings.kafka)
+    try:
         supervisor.start()
         click.echo(f"pages      http://{settings.web_host}:{settings.web_port}", err=True)
         click.echo(f"logs       {settings.state_dir / 'log'}", err=True)
         while not stop.wait(_CHECK_SECONDS):
             supervisor.check()
-    except (ChildDiedError, ClusterError) as error:
-        click.echo(f"productops: {error}", err=True)
-        code = EXIT_FAILED
     finally:
         supervisor.stop()
-        if broker is not None:
-            broker.stop()
-    sys.exit(code)

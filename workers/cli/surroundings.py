@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -32,9 +33,12 @@ def settings_or_exit() -> Settings:
         sys.exit(EXIT_CONFIGURATION)
 
 
-def embedded_broker(settings: Settings) -> EmbeddedBroker:
-    """The broker of the state folder."""
-    return EmbeddedBroker(settings.state_dir / "kafka", cache_dir=cache_dir(settings))
+def embedded_broker(
+    settings: Settings, *, wrap: Callable[[list[str]], list[str]] = list
+) -> EmbeddedBroker:
+    """The broker of the state folder; ``wrap`` as for ``EmbeddedBroker``."""
+    folder = settings.state_dir / "kafka"
+    return EmbeddedBroker(folder, cache_dir=cache_dir(settings), wrap=wrap)
 
 
 def cache_dir(settings: Settings) -> Path:
