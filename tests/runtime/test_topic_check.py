@@ -2,7 +2,7 @@
 
 import pytest
 
-from schemas.topics import CLASSIFIED, RECEIVED, ROUTED
+from schemas.topics import CLASSIFIED, FEEDBACK_CHANGELOG, RECEIVED, ROUTED
 from workers.config.settings import KafkaSettings
 from workers.runtime.topic_check import TopicsUnsuitableError, check_topics, require
 from workers.streaming.topics.admin import ClusterError
@@ -39,6 +39,25 @@ def test_missing_topics_are_named_with_the_command_that_creates_them() -> None:
         match=rf"missing: {RECEIVED.name}, {ROUTED.name}\. .* productops topics apply",
     ):
         require(plan(REGISTRY, cluster, brokers=1))
+
+
+def test_a_topic_of_events_that_is_compacted_stops_the_role() -> None:
+    """Compaction removes events; the message names the setting and how to put it right."""
+    cluster = there()
+    settings = {**ROUTED.settings(), "cleanup.policy": "compact"}
+    cluster[ROUTED.name] = Existing(ROUTED.partitions, 1, settings)
+    with pytest.raises(
+        TopicsUnsuitableError,
+        match=rf"{ROUTED.name} has another cleanup.policy than delete .*apply",
+    ):
+        require(plan(REGISTRY, cluster, brokers=1))
+
+
+def test_a_changelog_that_is_not_compacted_stops_the_role() -> None:
+    """Retention by age would remove rows of state, also where the setting is only the default."""
+    cluster = {FEEDBACK_CHANGELOG.name: Existing(FEEDBACK_CHANGELOG.partitions, 1, {})}
+    with pytest.raises(TopicsUnsuitableError, match=r"another cleanup.policy than compact"):
+        require(plan([FEEDBACK_CHANGELOG], cluster, brokers=1))
 
 
 def test_another_retention_does_not_stop_a_role() -> None:

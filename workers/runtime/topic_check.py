@@ -40,8 +40,19 @@ def check_topics(
 
 
 def require(plan: Plan) -> None:
-    """Raises ``TopicsUnsuitableError`` unless every topic is there as wide as declared."""
+    """Raises ``TopicsUnsuitableError`` unless every topic is there, as wide as declared.
+
+    A topic of events must not be compacted, nor a changelog be cut off by age: either loses
+    records that are needed. Other settings are an operator's affair.
+    """
     refused = [f"{change.topic} {change.detail}" for change in plan.refused]
+    refused += [
+        f"{change.topic} has another cleanup.policy than {change.settings['cleanup.policy']} and "
+        "may have lost records already. Look what it still holds; then set it with: productops "
+        "topics apply"
+        for change in plan.changes
+        if change.action is Action.CONFIGURE and "cleanup.policy" in change.settings
+    ]
     missing = [change.topic for change in plan.changes if change.action is Action.CREATE]
     if missing:
         refused.append(f"missing: {', '.join(missing)}. Create with: productops topics apply")

@@ -12,6 +12,8 @@ from schemas.topics import Topic
 __all__ = ["Action", "Change", "Existing", "Plan", "plan", "replication_for"]
 
 _MAX_REPLICATION = 3
+_OF_A_NEW_TOPIC = {"cleanup.policy": "delete"}
+"""What Kafka takes where nothing is set."""
 
 
 class Action(StrEnum):
@@ -96,7 +98,11 @@ def _differences(topic: Topic, present: Existing, settings: Mapping[str, str]) -
                 "topic anew (empty), or run the workers against a cluster where it is free",
             )
         )
-    wrong = {name: value for name, value in settings.items() if present.settings.get(name) != value}
+    wrong = {
+        name: value
+        for name, value in settings.items()
+        if present.settings.get(name, _OF_A_NEW_TOPIC.get(name)) != value
+    }
     if wrong:
         detail = ", ".join(
             f"{name}: {present.settings.get(name, 'default')} -> {value}"
