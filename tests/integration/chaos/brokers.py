@@ -1,0 +1,204 @@
+"""Brokers of the suite's own: one, one behind a proxy, one on a small disk, three."""
+
+import random
+import signal
+import subprocess
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from workers.config.settings import KafkaSettings
+from workers.streaming.broker import BrokerError, EmbeddedBroker
+from workers.streaming.broker.embedded import new_cluster_id
+from workers.streaming.broker.ports import is_free
+
+__all__ = ["Broker", "behind_a_port", "cluster_of_three", "disk_of", "fill", "one"]
+
+_HEAP_MB = 256
+_TRIES = 5
+_WAIT_SECONDS = 120.0
+
+
+@dataclass
+class Broker:
+    """An embedded broker that can be killed and started again where it was."""
+
+    embedded: EmbeddedBroker
+    port: int
+
+    @property
+    def kafka(self) -> KafkaSettings:
+        """How it is reached."""
+        return KafkaSettings(servers=(f"127.0.0.1:{self.port}",))
+
+    def kill(self) -> None:
+        """SIGKILL, and wait until it is gone."""
+        info = self.embedded.status()
+        if info is not None:
+            process = psutil.Process(info.pid)
+            process.send_signal(signal.SIGKILL)
+            process.wait(30)
+
+    @property
+    def runs(self) -> bool:
+        """Whether its process lives."""
+        return self.embedded.status() is not None
+
+    def start(self) -> None:
+        """Start it, again or for the first time."""
+        child = self.embedded._child
+        if child is not None:
+            child.wait()  # killed, or ended by itself
+        self.embedded.start(self.port, wait=_WAIT_SECONDS)
+
+
+def free_ports(count: int) -> int:
+    """The first of ``count`` free ports in a row, far from where brokers are started by default."""
+    for _ in range(100):
+        first = random.randrange(21_000, 31_000, 10)  # noqa: S311 - no secret
+        if all(is_free(first + number) for number in range(count)):
+            return first
+    raise OSError("no free ports")
+
+
+def _try_ports(count: int, start: Callable[[int], Broker]) -> Broker:
+    """Other test sessions look for free ports, too, and may be quicker."""
+    for _ in range(_TRIES - 1):
+        try:
+            return start(free_ports(count))
+        except BrokerError:
+            continue
+    return start(free_ports(count))
+
+
+@contextmanager
+def one(folder: Path, jars: Path) -> Iterator[Broker]:
+    """A broker."""
+
+    def start(port: int) -> Broker:
+        embedded = EmbeddedBroker(folder / str(port), cache_dir=jars, heap_mb=_HEAP_MB)
+        broker = Broker(embedded, port)
+        broker.start()
+        return broker
+
+    broker = _try_ports(2, start)
+    try:
+        yield broker
+    finally:
+        broker.embedded.stop()
+
+
+@contextmanager
+def behind_a_port(folder: Path, jars: Path) -> Iterator[tuple[Broker, int, int]]:
+    """A broker with a second listener, that listener's port, and the port it tells clients."""
+
+    def start(port: int) -> Broker:
+        second, told = port + 2, port + 3
+        plain, behind = f"PLAINTEXT://127.0.0.1:{port}", "PROXIED://127.0.0.1"
+        further = {
+            "listeners": f"{plain},{behind}:{second},CONTROLLER://127.0.0.1:{port + 1}",
+            "advertised.listeners": f"{plain},{behind}:{told}",
+            "listener.security.protocol.map": (
+                "PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT,CONTROLLER:PLAINTEXT"
+            ),
+        }
+        embedded = EmbeddedBroker(
+            folder / str(port), cache_dir=jars, heap_mb=_HEAP_MB, further=further
+        )
+        broker = Broker(embedded, port)
+        broker.start()
+        return broker
+
+    broker = _try_ports(4, start)
+    try:
+        yield broker, broker.port + 2, broker.port + 3
+    finally:
+        broker.embedded.stop()
+
+
+@contextmanager
+def disk_of(megabytes: int, folder: Path, jars: Path) -> Iterator[tuple[Broker, Path]]:
+    """A broker whose data are on a disk of this size, and where that disk is mounted.
+
+    Raises ``PermissionError`` where mounting is not allowed.
+    """
+    port = free_ports(2)
+    home = folder / str(port)
+    disk = home / "data"
+    disk.mkdir(parents=True)
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", str(disk)]
+    try:
+        done = subprocess.run(mount, capture_output=True, text=True, check=False)
+    except OSError as error:
+        raise PermissionError(str(error)) from error
+    if done.returncode != 0:
+        raise PermissionError(done.stderr.strip())
+    further = {"log.segment.bytes": str(4 * 1024 * 1024)}
+    embedded = EmbeddedBroker(home, cache_dir=jars, heap_mb=_HEAP_MB, further=further)
+    broker = Broker(embedded, port)
+    try:
+        broker.start()
+        yield broker, disk
+    finally:
+        broker.embedded.stop()
+        subprocess.run(["umount", "--lazy", str(disk)], check=True)
+
+
+@contextmanager
+def cluster_of_three(folder: Path, jars: Path) -> Iterator[list[Broker]]:
+    """Three brokers in one cluster: replication 3, two of which must have a write."""
+    first = free_ports(6)
+    ports = [first, first + 2, first + 4]
+    cluster = new_cluster_id()
+    voters = ",".join(f"{node}@127.0.0.1:{port + 1}" for node, port in enumerate(ports, 1))
+    brokers = [
+        Broker(
+            EmbeddedBroker(
+                folder / f"node-{node}",
+                cache_dir=jars,
+                heap_mb=_HEAP_MB,
+                further=_node(node, voters),
+                cluster_id=cluster,
+            ),
+            port,
+        )
+        for node, port in enumerate(ports, 1)
+    ]
+    try:
+        with ThreadPoolExecutor(len(brokers)) as pool:
+            list(pool.map(Broker.start, brokers))
+        yield brokers
+    finally:
+        for broker in brokers:
+            broker.embedded.stop()
+
+
+def _node(node: int, voters: str) -> Mapping[str, str]:
+    return {
+        "node.id": str(node),
+        "controller.quorum.voters": voters,
+        "default.replication.factor": "3",
+        "min.insync.replicas": "2",
+        "offsets.topic.replication.factor": "3",
+        "transaction.state.log.replication.factor": "3",
+        "transaction.state.log.min.isr": "2",
+        "broker.session.timeout.ms": "4000",
+    }
+
+
+def fill(disk: Path) -> Path:
+    """Fill the disk to the last byte; the file that does it."""
+    ballast = disk / "ballast"
+    block = b"\0" * 65_536
+    with ballast.open("wb", buffering=0) as file:
+        while True:
+            try:
+                if not file.write(block):
+                    break
+            except OSError:
+                break
+    return ballast
