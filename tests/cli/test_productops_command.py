@@ -2,17 +2,20 @@
 
 import importlib
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import click
+import psutil
 import pytest
 from click.testing import CliRunner, Result
 
 from workers import __version__
 from workers.cli.main import main
 from workers.runtime.roles import ROLES
+from workers.streaming.broker.ownership import Owner, write_owner
 
 PROMISED = ["archive", "check", "classify", "demo", "kafka", "routes", "run", "sources", "topics"]
 
@@ -161,3 +164,15 @@ def test_a_broker_without_its_files_says_what_to_do(tmp_path: Path) -> None:
     result = productops(tmp_path, "kafka", "start", PRODUCTOPS_CACHE_DIR=str(blocked / "cache"))
     assert result.exit_code == 1
     assert str(blocked) in result.stderr
+
+
+def test_a_second_demo_names_the_first(tmp_path: Path) -> None:
+    """One demo a folder: exit code 1, naming the process and where to stop it."""
+    ours = Owner(os.getpid(), psutil.Process().create_time(), 19_092)
+    folder = tmp_path / "state" / "demo"
+    (folder / "kafka").mkdir(parents=True)
+    write_owner(folder / "kafka" / "owner.json", ours)
+    result = productops(tmp_path, "demo")
+    assert result.exit_code == 1
+    assert f"a demo runs already in {folder} (its Kafka is process {os.getpid()})" in result.stderr
+    assert "Ctrl-C" in result.stderr

@@ -121,6 +121,10 @@ SHORTCOMINGS: dict[str, tuple[Change, str]] = {
         with_more(dead("9", source=None)),
         "source workers: 1 dead letters, expected 0",
     ),
+    "a record that is no event": (
+        with_more(Row("feedback.item.routed.v1", b"{}")),
+        "1 records of feedback.item.routed.v1 are no events of it",
+    ),
     "not read to the end": (
         without(checkpoint("support", finished=True)),
         "source support has not been read to its end",
@@ -258,6 +262,16 @@ def test_lines_tell_what_people_would_want_to_see() -> None:
         ("delivered", "support:ticket:1 to #pay"),
         ("dead letter", "history.csv:7: the score is 11, the scale ends at 10"),
     ]
+
+
+def test_what_cannot_be_read_is_shown_and_what_was_deleted_is_not() -> None:
+    """A record that is no event stops no demo; a deletion in a compacted topic is not one."""
+    tally = Tally()
+    line = tally.add("feedback.item.received.v1", b"\xff\xfe")
+    assert line is not None
+    assert (line.stage, line.text) == ("unreadable", "a record of feedback.item.received.v1")
+    assert tally.add("connector.checkpoint.saved.v1", None) is None
+    assert tally.counts() == Tally().counts()
 
 
 def test_a_route_without_owner_names_the_team_or_the_receiver() -> None:

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from pydantic import ValidationError
+
 from schemas.feedback import FeedbackClassified, FeedbackReceived, FeedbackRouted
 from schemas.notification import MessageRequested, MessageSettled
 from schemas.platform import CheckpointSaved, DeadLetter
@@ -67,9 +69,18 @@ class Tally:
     finished: set[str] = field(default_factory=set)
     """Sources that have been read to their end once."""
 
-    def add(self, topic: str, value: bytes) -> Line | None:
-        """Count one record."""
-        event = _MODELS[topic].from_json(value)
+    unreadable: Counter[str] = field(default_factory=Counter)
+    """Records by topic that are no events of it: each is a fault."""
+
+    def add(self, topic: str, value: bytes | None) -> Line | None:
+        """Count one record; a deletion (no value) says nothing."""
+        if value is None:
+            return None
+        try:
+            event = _MODELS[topic].from_json(value)
+        except ValidationError:
+            self.unreadable[topic] += 1
+            return Line("unreadable", f"a record of {topic}")
         return self._count(event.identity, event.data)
 
     def _count(self, identity: str, data: Any) -> Line | None:

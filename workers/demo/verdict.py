@@ -87,6 +87,8 @@ def _shortcomings(tally: Tally, expected: Expected, evidence: Evidence) -> Itera
     failed = {key for key, outcome in tally.settled.items() if outcome != "delivered"}
     yield from _absent("not settled as delivered", failed, set())
     yield from _other("dead letters", tally.dead_by_source, expected.dead)
+    for topic, count in sorted(tally.unreadable.items()):
+        yield f"{count} records of {topic} are no events of it"
     for source in sorted(expected.items.keys() - tally.finished):
         yield f"source {source} has not been read to its end"
 
