@@ -1,0 +1,43 @@
+"""A role that starts before its broker waits for it, and says so."""
+
+import asyncio
+import socket
+
+from structlog.testing import capture_logs
+
+from workers.streaming.reach import until_reachable
+
+
+def nobody() -> str:
+    """An address at which nobody listens."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        return f"127.0.0.1:{held.getsockname()[1]}"
+
+
+async def test_without_a_broker_it_waits_and_names_the_setting() -> None:
+    """One message with the address and the setting; the end of the wait is the order to stop."""
+    stop = asyncio.Event()
+    address = nobody()
+    settings = {"bootstrap_servers": [address], "security_protocol": "PLAINTEXT"}
+    with capture_logs() as told:
+        waiting = asyncio.create_task(until_reachable(settings, stop))
+        async with asyncio.timeout(30):
+            while not told:  # noqa: ASYNC110 - what is waited for is a log line
+                await asyncio.sleep(0)
+        assert not waiting.done()
+        stop.set()
+        assert await waiting is False
+    assert [entry["event"] for entry in told] == ["kafka_unreachable"]
+    assert told[0]["servers"] == [address]
+    assert "KAFKA_BOOTSTRAP_SERVERS" in told[0]["remedy"]
+
+
+async def test_an_order_to_stop_before_the_start_is_obeyed() -> None:
+    """Nothing is asked of a broker then."""
+    stop = asyncio.Event()
+    stop.set()
+    settings = {"bootstrap_servers": [nobody()], "security_protocol": "PLAINTEXT"}
+    with capture_logs() as told:
+        assert await until_reachable(settings, stop) is False
+    assert told == []
