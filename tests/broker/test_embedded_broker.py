@@ -2,12 +2,14 @@
 
 import json
 import os
+import re
 import signal
 import socket
+import socketserver
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,7 +22,7 @@ from workers.config.settings import KafkaSettings
 from workers.streaming.broker import BrokerError, BrokerInfo, EmbeddedBroker
 from workers.streaming.broker.embedded import DEFAULT_PORT
 from workers.streaming.broker.ports import is_free
-from workers.streaming.broker.readiness import answers_metadata
+from workers.streaming.broker.readiness import answers_metadata, cluster_at
 from workers.streaming.topics.admin import apply_registry
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
@@ -264,3 +266,60 @@ def test_a_broker_that_does_not_answer_in_time_is_ended(life: Life, kafka_jars: 
     assert child is not None
     assert not psutil.pid_exists(child.pid)
     assert broker.status() is None
+
+
+def test_a_port_that_is_lost_to_another_broker_is_not_mistaken_for_ours(
+    life: Life, kafka_jars: Path, kafka_cluster: KafkaSettings
+) -> None:
+    """Between choosing a port and binding it another's Kafka comes up there: ours moves on."""
+    lost: list[int] = []
+
+    def wrap(command: list[str]) -> list[str]:
+        if not lost:
+            properties = Path(command[-1]).read_text(encoding="utf-8")
+            lost.append(
+                int(re.findall(r"advertised.listeners=.*:(\d+)$", properties, re.MULTILINE)[0])
+            )
+            resources.enter_context(relayed(lost[0], kafka_cluster.servers[0]))
+        return command
+
+    broker = EmbeddedBroker(life.folder, cache_dir=kafka_jars, wrap=wrap)
+    with ExitStack() as resources:
+        resources.callback(broker.stop)
+        info = broker.start()
+        assert answers_metadata(f"127.0.0.1:{lost[0]}"), "the other one does answer there"
+        assert info.bootstrap != f"127.0.0.1:{lost[0]}"
+        assert cluster_at(info.bootstrap) != cluster_at(kafka_cluster.servers[0])
+        assert read(info.bootstrap) == RECORDS
+
+
+@contextmanager
+def relayed(port: int, server: str) -> Iterator[None]:
+    """Somebody else's Kafka on this port: what comes is passed on to ``server`` and back."""
+    host, _, its_port = server.rpartition(":")
+
+    class Relay(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            with socket.create_connection((host, int(its_port))) as there:
+                back = threading.Thread(target=pass_on, args=[there, self.request])
+                back.start()
+                pass_on(self.request, there)
+                back.join()
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", port), Relay) as relay:
+        serving = threading.Thread(target=relay.serve_forever, args=[0.05])
+        serving.start()
+        try:
+            yield
+        finally:
+            relay.shutdown()
+            serving.join()
+
+
+def pass_on(source: socket.socket, target: socket.socket) -> None:
+    """Until one side hangs up."""
+    with suppress(OSError):
+        while data := source.recv(65_536):
+            target.sendall(data)
+    with suppress(OSError):
+        target.shutdown(socket.SHUT_WR)

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import re
 import signal
 import subprocess
 import time
@@ -17,7 +18,7 @@ from workers.streaming.broker import jars
 from workers.streaming.broker.ownership import Owner, read_owner, write_owner
 from workers.streaming.broker.ports import free_block, holder_of, is_free
 from workers.streaming.broker.properties import log4j_configuration, server_properties
-from workers.streaming.broker.readiness import answers_metadata
+from workers.streaming.broker.readiness import cluster_at
 
 __all__ = ["DEFAULT_PORT", "BrokerError", "BrokerInfo", "EmbeddedBroker", "new_cluster_id"]
 
@@ -26,6 +27,7 @@ _CONTROLLER_OFFSET = 1
 _READY_SECONDS = 60.0
 _STOP_SECONDS = 8.0
 _POLL_SECONDS = 0.1
+_PORT_TRIES = 3
 
 
 class BrokerError(Exception):
@@ -102,19 +104,27 @@ class EmbeddedBroker:
                     f"the broker of {self.folder} runs already: process {running.pid} at "
                     f"{running.bootstrap}. Use it, or stop it with: productops kafka stop"
                 )
-            chosen = self._choose_port(port)
-            class_path = self._class_path()
-            self._prepare(chosen, class_path)
-            process = self._child = self._launch(class_path)
-            write_owner(
-                self._owner_file,
-                Owner(process.pid, psutil.Process(process.pid).create_time(), chosen),
-            )
-            self._await_ready(process, chosen, wait)
+            for tries_left in reversed(range(_PORT_TRIES)):
+                chosen = self._choose_port(port)
+                try:
+                    self._start_at(chosen, wait)
+                except BrokerError:
+                    if port is not None or _taken(chosen) is None or not tries_left:
+                        raise  # else somebody was quicker to take a port that was free
+                else:
+                    break
         info = self.status()
         if info is None:
             raise BrokerError(f"the broker ended right after its start; see {self.log_file}")
         return info
+
+    def _start_at(self, port: int, wait: float) -> None:
+        class_path = self._class_path()
+        self._prepare(port, class_path)
+        process = self._child = self._launch(class_path)
+        started = psutil.Process(process.pid).create_time()
+        write_owner(self._owner_file, Owner(process.pid, started, port))
+        self._await_ready(process, port, wait)
 
     def stop(self) -> bool:
         """Stop the broker of this folder; ``False`` when none was running."""
@@ -161,11 +171,11 @@ class EmbeddedBroker:
             except OSError as error:
                 raise BrokerError(f"{error}: choose a port with --port") from error
             return DEFAULT_PORT + shift
-        for wanted in (port, port + _CONTROLLER_OFFSET):
-            if not is_free(wanted):
-                raise BrokerError(
-                    f"port {wanted} is taken by {holder_of(wanted)}: choose another with --port"
-                )
+        taken = _taken(port)
+        if taken is not None:
+            raise BrokerError(
+                f"port {taken} is taken by {holder_of(taken)}: choose another with --port"
+            )
         return port
 
     def _prepare(self, port: int, class_path: str) -> None:
@@ -247,7 +257,8 @@ class EmbeddedBroker:
                     f"lines of its logs in {self.log_file.parent}:\n"
                     f"{_last_lines(self.log_file, self._console)}"
                 )
-            if not is_free(port) and answers_metadata(f"127.0.0.1:{port}"):
+            # Another's broker may have taken the port a moment before ours.
+            if not is_free(port) and cluster_at(f"127.0.0.1:{port}") == self._cluster_id():
                 return
             time.sleep(_POLL_SECONDS)
         process.kill()
@@ -256,6 +267,21 @@ class EmbeddedBroker:
             f"the broker did not answer within {wait:.0f} s; see {self.log_file}. Is there enough "
             f"memory ({self._heap_mb} MB of heap) and disk?"
         )
+
+    def _cluster_id(self) -> str:
+        """As the data folder was formatted; empty where that cannot be read."""
+        try:
+            text = (self._data / "meta.properties").read_text(encoding="utf-8")
+        except OSError:
+            return ""
+        found = re.search(r"^cluster\.id=(.*)$", text, re.MULTILINE)
+        return found[1].strip() if found else ""
+
+
+def _taken(port: int) -> int | None:
+    """The first of a broker's two ports that is not free."""
+    both = (port, port + _CONTROLLER_OFFSET)
+    return next((one for one in both if not is_free(one)), None)
 
 
 def new_cluster_id() -> str:
