@@ -16,12 +16,13 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from connectors.base.registry import CONNECTORS
-from workers.config import findings, kafka, settings
+from workers.config import findings, settings
 from workers.config.fields import in_words
 from workers.config.findings import Code
 from workers.config.load import FILES
 from workers.config.matchers import FIELDS
 from workers.config.model_fields import fields_of
+from workers.config.variables import kafka
 
 HEAD = """# Configuration
 

@@ -23,7 +23,7 @@ from tests.ingest.scripts import (
 from workers.ingest.poller import Poller
 from workers.ingest.watch import SourceWatch
 from workers.observability.metrics import Metrics
-from workers.streaming.engine.restore import RestoreError
+from workers.streaming.engine.recovery.restore import RestoreError
 from workers.streaming.engine.transaction import FencedError
 
 SAVED = CheckpointSaved(

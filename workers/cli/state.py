@@ -13,7 +13,7 @@ from workers.cli.run import configuration_or_exit
 from workers.cli.surroundings import EXIT_FAILED, cluster_or_exit, settings_or_exit
 from workers.runtime.processors import PROCESSORS
 from workers.streaming.clients import client_settings
-from workers.streaming.engine.restore import RestoreError
+from workers.streaming.engine.recovery.restore import RestoreError
 from workers.streaming.inspection import NoStateError, inspect_row
 
 __all__ = ["state"]

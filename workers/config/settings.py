@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from workers.config.environment import Environment
-from workers.config.kafka import KafkaSettings, read_kafka
+from workers.config.variables.environment import Environment
+from workers.config.variables.kafka import KafkaSettings, read_kafka
 
 __all__ = ["KafkaSettings", "Settings", "SettingsError"]
 

@@ -13,7 +13,7 @@ from schemas.platform import CheckpointSaved
 from workers.config.sources import Source
 from workers.ingest.publisher import Publisher
 from workers.ingest.watch import SourceWatch
-from workers.streaming.engine.restore import RestoreError
+from workers.streaming.engine.recovery.restore import RestoreError
 from workers.streaming.engine.transaction import FencedError
 
 __all__ = ["Poller"]

@@ -29,7 +29,7 @@ from schemas.topics import (
 )
 from workers import __version__
 from workers.processor import Emission
-from workers.streaming.engine.restore import read_latest
+from workers.streaming.engine.recovery.restore import read_latest
 from workers.streaming.engine.transaction import Producer
 
 __all__ = ["Publisher", "event_emissions", "saved_checkpoints"]

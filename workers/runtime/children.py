@@ -3,8 +3,8 @@
 import sys
 from collections.abc import Iterable
 
-from workers.config.kafka import KafkaSettings
 from workers.config.settings import Settings
+from workers.config.variables.kafka import KafkaSettings
 from workers.runtime.child import ChildSpec
 from workers.runtime.roles import ROLES, metrics_port
 

@@ -1,6 +1,7 @@
 """The listed rights are enough for each role's real clients, and each missing one is told."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ from schemas.platform import CheckpointSaved, SettledAs
 from schemas.topics import (
     CHECKPOINT_SAVED,
     CLOCK_TICKED,
+    FEEDBACK_CHANGELOG,
     RECEIVED,
     REGISTRY,
     Topic,
@@ -37,7 +39,13 @@ from workers.letters.carry_out import carry_out
 from workers.observability.metrics import Metrics
 from workers.runtime.rights import HOLDERS
 from workers.runtime.topic_check import check_topics
-from workers.streaming.access.rights import Resource, of_transactions
+from workers.streaming.access.rights import (
+    Resource,
+    Right,
+    of_group,
+    of_transactions,
+    of_writing,
+)
 from workers.streaming.clients import client_settings
 from workers.streaming.engine.role import Role
 from workers.streaming.metrics_watch import MetricsWatch
@@ -223,12 +231,26 @@ def test_each_right_that_is_missing_is_named_at_the_start(
     assert all(str(right) in str(caught.value) for right in told)
 
 
+@pytest.mark.parametrize(
+    ("right", "what"),
+    [
+        (of_transactions("productops-feedback-", prefixed=True), "the transactional id"),
+        (of_group("productops-feedback"), "the consumer group"),
+        (of_writing([FEEDBACK_CHANGELOG]), "a topic"),
+    ],
+    ids=["transactional id", "group", "topic"],
+)
 async def test_a_right_that_goes_missing_ends_the_worker_in_words(
-    guarded: Guarded, signed_in: Callable[[str], KafkaSettings], tmp_path: Path
+    guarded: Guarded,
+    signed_in: Callable[[str], KafkaSettings],
+    tmp_path: Path,
+    right: frozenset[Right],
+    what: str,
 ) -> None:
-    """The cluster tells nothing of transactional ids before one is used: then at once."""
+    """Nothing is tried again in silence, and no thread is left that keeps the process."""
     kafka = signed_in("feedback")
-    guarded.take("feedback", of_transactions("productops-feedback-", prefixed=True))
+    await asyncio.to_thread(write, guarded.root, RECEIVED.name, [(b"more", b"good")])
+    guarded.take("feedback", right)
     worker = StreamWorker(
         Role(Copying(FeedbackProcessor)),
         kafka,
@@ -238,5 +260,7 @@ async def test_a_right_that_goes_missing_ends_the_worker_in_words(
     with pytest.raises(WorkerFailedError) as caught:
         async with asyncio.timeout(SECONDS):
             await worker.run(asyncio.Event())
-    assert "a right on the transactional id" in str(caught.value)
+    assert f"Kafka refused a right on {what}" in str(caught.value)
     assert "`productops topics acls`" in str(caught.value)
+    assert all(thread.daemon for thread in threading.enumerate() if "asyncio" not in thread.name
+               and thread is not threading.main_thread())  # fmt: skip

@@ -35,13 +35,13 @@ from aiokafka.structs import OffsetAndMetadata
 from schemas.topics import CLOCK_TICKED
 from workers.processor import Record, TaskClosedError
 from workers.streaming.access.reasons import refused_right
-from workers.streaming.engine.committed import GroupOffsets
 from workers.streaming.engine.dead_letters import letter
 from workers.streaming.engine.evaluate import Evaluated, decode, evaluate
 from workers.streaming.engine.fuse import Fuse, FuseLimits
 from workers.streaming.engine.inbox import Inbox, Reported
 from workers.streaming.engine.probe import NO_PROBE, Probe, Step
-from workers.streaming.engine.restore import RestoreError, restore
+from workers.streaming.engine.recovery.committed import GroupOffsets
+from workers.streaming.engine.recovery.restore import RestoreError, restore
 from workers.streaming.engine.retained import OffsetsExpiredError, check_offsets, gone, retained
 from workers.streaming.engine.role import Role
 from workers.streaming.engine.stream_time import event_moment, from_metadata, to_metadata

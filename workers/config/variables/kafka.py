@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from workers.config.environment import Environment
-from workers.config.tls import TlsFileError, tls_context
+from workers.config.variables.environment import Environment
+from workers.config.variables.tls import TlsFileError, tls_context
 
 __all__ = ["MECHANISMS", "PROTOCOLS", "KafkaSettings", "read_kafka"]
 

@@ -1,0 +1,1 @@
+"""Environment variables: how each group of them is read and checked."""

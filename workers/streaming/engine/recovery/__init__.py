@@ -1,0 +1,1 @@
+"""How a task finds its way back: its state from the changelog, its offsets from the broker."""
