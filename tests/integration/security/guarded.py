@@ -1,6 +1,5 @@
 """A broker that lets in only whom it knows, and lets them do only what they may."""
 
-import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -10,6 +9,7 @@ from typing import Any
 import kafka.admin as acl
 
 from tests.integration.security.certificates import Certificates, make_certificates
+from tests.integration.streaming.cluster import until
 from workers.config.settings import KafkaSettings
 from workers.streaming.access.errors import AccessError
 from workers.streaming.access.grants import as_objects, grants
@@ -54,7 +54,7 @@ class Guarded:
         if mechanism not in _OVER_TLS:
             servers = (f"localhost:{self.sasl_port}",)
             user = replace(user, servers=servers, security_protocol="SASL_PLAINTEXT", ca_file=None)
-        _until(lambda: _lets_in(user), f"the broker knows {name}")
+        until(lambda: _lets_in(user), f"the broker knows {name}")
         return user
 
     def signing_in(self, name: str, mechanism: str, password: str) -> KafkaSettings:
@@ -94,14 +94,14 @@ class Guarded:
         wanted = _acls(name, rights)
         with connect(self.root) as admin:
             assert not admin.create_acls(wanted)["failed"]
-            _until(lambda: set(wanted) <= _held(admin, name), "the rights are granted")
+            until(lambda: set(wanted) <= _held(admin, name), "the rights are granted")
 
     def take(self, name: str, rights: Iterable[Right]) -> None:
         """Take rights away again, and wait until the broker knows."""
         gone = _acls(name, rights)
         with connect(self.root) as admin:
             admin.delete_acls(gone)
-            _until(lambda: not set(gone) & _held(admin, name), "the rights are taken")
+            until(lambda: not set(gone) & _held(admin, name), "the rights are taken")
 
 
 def _acls(name: str, rights: Iterable[Right]) -> list[Any]:
@@ -139,13 +139,6 @@ def _lets_in(kafka: KafkaSettings) -> bool:
     except AccessError:
         return False
     return True
-
-
-def _until(condition: Any, what: str) -> None:
-    deadline = time.monotonic() + _WAIT_SECONDS
-    while not condition():
-        assert time.monotonic() < deadline, f"not within {_WAIT_SECONDS:.0f} s: {what}"
-        time.sleep(0.05)
 
 
 @contextmanager
