@@ -7,11 +7,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from workers.config.settings import KafkaSettings
 from workers.streaming.broker import BrokerError, EmbeddedBroker
 from workers.streaming.broker.jars import JarsError, class_path
 from workers.streaming.broker.readiness import answers_metadata
+
+# How long an example takes says something about the machine, not about the code.
+settings.register_profile("suite", deadline=None)
+settings.load_profile("suite")
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 SHARED = REPOSITORY.parent / "shared"

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from workers.config.kafka import KafkaSettings
-from workers.config.tls import tls_context
+from workers.config.variables.kafka import KafkaSettings
+from workers.config.variables.tls import tls_context
 from workers.streaming.access.tokens import AsyncTokenFile, BlockingTokenFile
 
 __all__ = ["admin_settings", "client_settings"]

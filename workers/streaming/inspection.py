@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from workers.processor import Processor
-from workers.streaming.engine.restore import RestoreError, read_latest
+from workers.streaming.engine.recovery.restore import RestoreError, read_latest
 from workers.streaming.engine.transaction import partition_for
 
 __all__ = ["Inspected", "NoStateError", "inspect_row"]

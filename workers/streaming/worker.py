@@ -8,11 +8,12 @@ from typing import Any
 import structlog
 
 from workers.config.settings import KafkaSettings
+from workers.streaming.access.reasons import refused_right
 from workers.streaming.app import SESSION_SECONDS, input_topic, make_app
 from workers.streaming.clients import client_settings
-from workers.streaming.engine.committed import CommittedOffsets
 from workers.streaming.engine.ownership import Ownership
 from workers.streaming.engine.probe import NO_PROBE, Probe
+from workers.streaming.engine.recovery.committed import CommittedOffsets
 from workers.streaming.engine.role import Role
 from workers.streaming.engine.task import TaskSettings
 from workers.streaming.engine.watch import TaskWatch
@@ -108,7 +109,8 @@ class StreamWorker:
         """
         if not await until_reachable(self._client, stop):
             return
-        await self._app.start()
+        # Faust's start ends when the group has taken us in, which may be never.
+        starting = asyncio.create_task(self._app.start(), name="start")
         lag = asyncio.create_task(self._measure_lag(), name="lag")
         watchers = [
             asyncio.create_task(stop.wait(), name="stop"),
@@ -116,23 +118,30 @@ class StreamWorker:
             asyncio.create_task(self._app.wait_until_stopped(), name="faust"),
         ]
         try:
-            await asyncio.wait(watchers, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([starting, *watchers], return_when=asyncio.FIRST_COMPLETED)
+            if starting.done():
+                starting.result()
+                await asyncio.wait(watchers, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for watcher in (*watchers, lag):
+            for watcher in (starting, *watchers, lag):
                 watcher.cancel()
             await self.ownership.close()
             await self._app.stop()
         failure = self._failure or self._app.crash_reason
         if failure is not None:
-            raise WorkerFailedError(
-                f"role {self._role.name}: {type(failure).__name__}: {failure}"
-            ) from failure
+            reason = refused_right(failure) or f"{type(failure).__name__}: {failure}"
+            raise WorkerFailedError(f"role {self._role.name}: {reason}") from failure
 
     async def _measure_lag(self) -> None:
-        """Distance of each task from the end of its inputs, as the last fetch reported it."""
+        """Distance of each task from the end of its inputs, as the last fetch reported it.
+
+        And whether the group still wants us.
+        """
         while True:
             await asyncio.sleep(_LAG_SECONDS)
             consumer = self._app.consumer
+            if consumer.refusal is not None:
+                self._fail(consumer.refusal)
             for partition, task in self.ownership.tasks.items():
                 if not task.ready:
                     continue

@@ -12,7 +12,7 @@ from aiokafka.conn import AIOKafkaConnection, collect_hosts
 from aiokafka.errors import BrokerNotAvailableError, KafkaError, SaslAuthenticationFailed
 from aiokafka.protocol.metadata import MetadataRequest
 
-from workers.config.kafka import KafkaSettings
+from workers.config.variables.kafka import KafkaSettings
 from workers.streaming.access.errors import AccessError, ClusterError
 from workers.streaming.access.reasons import explained
 from workers.streaming.clients import client_settings

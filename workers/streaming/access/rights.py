@@ -23,6 +23,7 @@ __all__ = [
     "of_stream",
     "of_transactions",
     "of_writing",
+    "with_checks",
 ]
 
 
@@ -82,6 +83,12 @@ def of_group(name: str) -> frozenset[Right]:
 def of_transactions(name: str, *, prefixed: bool) -> frozenset[Right]:
     """To write transactions under an id, or under all ids that begin so."""
     return frozenset({Right(Resource.TRANSACTIONAL_ID, name, Operation.WRITE, prefixed)})
+
+
+def with_checks(needed: frozenset[Right]) -> frozenset[Right]:
+    """These and, for the check at the start, to see the settings of the topics in them."""
+    names = {right.name for right in needed if right.resource is Resource.TOPIC}
+    return needed | {Right(Resource.TOPIC, name, Operation.DESCRIBE_CONFIGS) for name in names}
 
 
 def of_administration(topics: Iterable[Topic]) -> frozenset[Right]:

@@ -68,8 +68,7 @@ def plan_role(
 ) -> Plan:
     """Compare the topics of a role with the cluster, by the role's own rights.
 
-    Settings of topics are not compared: to see them is a right that no role needs. Raises
-    ``AccessError`` naming every right that is missing, ``ClusterError``.
+    Raises ``AccessError`` naming every right that is missing, ``ClusterError``.
     """
     needed = sorted(rights)
     names = {right.name for right in needed if right.resource is Resource.TOPIC}
@@ -81,12 +80,7 @@ def plan_role(
                 f"Kafka does not let us {', '.join(map(str, missing))}: grant the principal what "
                 "`productops topics acls` lists for its role"
             )
-        existing = {
-            name: Existing(len(found["partitions"]), 0, {})
-            for name, found in described.items()
-            if found["error_code"] == 0
-        }
-        return plan([topic for topic in registry if topic.name in names], existing, brokers=1)
+        return _plan(admin, [topic for topic in registry if topic.name in names])
 
 
 def _allowed(

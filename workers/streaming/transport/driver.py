@@ -17,6 +17,7 @@ from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.errors import IllegalStateError, NoOffsetForPartitionError, OffsetOutOfRangeError
 from faust.transport.drivers import aiokafka as driver
 from faust.types.tuples import ConsumerMessage
+from mode.threads import WorkerThread
 
 from schemas.topics import CLOCK_TICKED
 from workers.streaming.transport.chunk import Chunk
@@ -27,19 +28,43 @@ _FETCH_WAIT_MS = 250
 _FETCH_BYTES = 4 * 1024 * 1024
 _PARTITION_FETCH_BYTES = 1024 * 1024
 _POLL_SECONDS = 0.5
+_END_SECONDS = 5.0
 
 Fetched = dict[TopicPartition, Chunk]
+
+
+class _Worker(WorkerThread):
+    """A thread that keeps no process from ending, whatever its client still waits for.
+
+    A client that its group refuses waits, also when it is to stop, for somebody to ask why.
+    """
+
+    def __init__(self, service: Any, **kwargs: Any) -> None:
+        super().__init__(service, **kwargs)
+        self.daemon = True
+
+    def stop(self) -> None:
+        """Wait for its end, which blocks; in vain at most a moment."""
+        self.is_stopped.wait(_END_SECONDS)
 
 
 class _ConsumerThread(driver.AIOKafkaConsumerThread):
     """The thread in which the aiokafka consumer lives."""
 
+    Worker = _Worker
     epoch = 0
     """Counts assignments. A chunk is of the assignment that its records were taken out under,
     whenever the fetch began: a fetch that waits through a rebalance brings records of the new
     one, and the consumer's position has passed them."""
     _assignment: Any = None
     _reached: Mapping[TopicPartition, int] = {}
+
+    @property
+    def refusal(self) -> Exception | None:
+        """Why the group refuses us; the client tells only who asks."""
+        coordinator = getattr(self._consumer, "_coordinator", None)
+        found: Exception | None = getattr(coordinator, "_pending_exception", None)
+        return found
 
     def _renew(self, assignment: Any) -> int:
         if assignment is not self._assignment:
@@ -161,6 +186,12 @@ class ChunkConsumer(driver.Consumer):
         """Epoch of the present assignment."""
         epoch: int = self._thread.epoch
         return epoch
+
+    @property
+    def refusal(self) -> Exception | None:
+        """Why the group refuses us, if it does."""
+        refusal: Exception | None = self._thread.refusal
+        return refusal
 
     def _new_consumer_thread(self) -> _ConsumerThread:
         return _ConsumerThread(self, loop=self.loop, beacon=self.beacon)
