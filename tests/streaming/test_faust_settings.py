@@ -2,6 +2,7 @@
 
 import re
 import tokenize
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,12 @@ SOURCES = sorted(
 
 
 @pytest.fixture
-async def app(tmp_path: Path) -> Any:
+async def app(tmp_path: Path) -> AsyncIterator[Any]:
     """The Faust app of a role, as the platform makes it."""
     client = {"bootstrap_servers": ["localhost:1"], "security_protocol": "PLAINTEXT"}
-    return make_app(Role(Outbox({})), client, data_dir=tmp_path, max_poll_records=10)
+    made = make_app(Role(Outbox({})), client, data_dir=tmp_path, max_poll_records=10)
+    yield made
+    made.consumer._thread.thread_loop.close()
 
 
 async def test_faust_serves_nothing_and_produces_nothing(app: Any) -> None:

@@ -17,7 +17,7 @@ __all__ = ["HOLDERS", "rights_by_holder"]
 
 
 def _connectors() -> frozenset[Right]:
-    return (
+    return rights.with_checks(
         rights.of_reading([CHECKPOINT_SAVED])
         | rights.of_writing([RECEIVED, topic_named(RECEIVED.dead_letters)])
         | rights.of_writing([CHECKPOINT_SAVED, CLOCK_TICKED])
@@ -28,20 +28,20 @@ def _connectors() -> frozenset[Right]:
 def _feedback() -> frozenset[Right]:
     from workers.feedback.processor import FeedbackProcessor as One  # noqa: PLC0415
 
-    return rights.of_stream(One.name, One.inputs, One.outputs, One.changelog)
+    return rights.with_checks(rights.of_stream(One.name, One.inputs, One.outputs, One.changelog))
 
 
 def _delivery() -> frozenset[Right]:
     from workers.delivery.outbox import Outbox as One  # noqa: PLC0415
 
-    return rights.of_stream(One.name, One.inputs, One.outputs, One.changelog)
+    return rights.with_checks(rights.of_stream(One.name, One.inputs, One.outputs, One.changelog))
 
 
 def _archive() -> frozenset[Right]:
     from workers.archive.intake.source import GROUP  # noqa: PLC0415
     from workers.archive.projection import ARCHIVED_TOPICS  # noqa: PLC0415
 
-    return rights.of_reading(ARCHIVED_TOPICS) | rights.of_group(GROUP)
+    return rights.with_checks(rights.of_reading(ARCHIVED_TOPICS) | rights.of_group(GROUP))
 
 
 def _letters() -> frozenset[Right]:
