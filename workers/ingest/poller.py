@@ -13,6 +13,7 @@ from schemas.platform import CheckpointSaved
 from workers.config.sources import Source
 from workers.ingest.publisher import Publisher
 from workers.ingest.watch import SourceWatch
+from workers.streaming.access.reasons import refused_right
 from workers.streaming.engine.recovery.restore import RestoreError
 from workers.streaming.engine.transaction import FencedError
 
@@ -72,7 +73,8 @@ class Poller:
                 return
             except (KafkaError, RestoreError, TimeoutError) as error:
                 self._failures += 1
-                log.warning("source_restarts", source=self._source.name, error=str(error))
+                reason = refused_right(error) or str(error)
+                log.warning("source_restarts", source=self._source.name, error=reason)
                 await self._clock.sleep(_backoff(self._failures))
 
     async def _attempt(self) -> bool:

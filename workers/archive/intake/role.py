@@ -24,6 +24,7 @@ from workers.archive.retention import expire
 from workers.archive.writer import Writer
 from workers.config.settings import Settings
 from workers.observability.metrics import Metrics
+from workers.streaming.access.reasons import refused_right
 from workers.streaming.clients import client_settings
 from workers.streaming.topics.admin import ClusterError
 
@@ -130,7 +131,9 @@ async def _until_there(
                 if attempting.done():
                     return attempting.result()
             except (DBAPIError, ClusterError, KafkaError) as error:
-                reason = str(error) if isinstance(error, ClusterError) else type(error).__name__
+                reason = refused_right(error) or type(error).__name__
+                if isinstance(error, ClusterError):
+                    reason = str(error)
                 log.warning(what, reason=reason, retry_in_seconds=_RETRY_SECONDS)
                 await asyncio.wait((stopped,), timeout=_RETRY_SECONDS)
             finally:
