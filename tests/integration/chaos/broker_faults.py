@@ -1,22 +1,27 @@
 """What is done to brokers and to the way to them. Each leaves its job flowing, the fault over."""
 
+from pathlib import Path
+
 from tests.integration.chaos.brokers import Broker, fill
 from tests.integration.chaos.job import Job
 from tests.integration.chaos.proxy import Proxy
 
 __all__ = ["cut", "full_disk", "kill_broker", "lose_one_of_three", "reset", "slow"]
 
-from pathlib import Path
-
 _LONGER_THAN_A_SESSION = 15.0
 
 
 def kill_broker(job: Job, broker: Broker, away: float = 0.0) -> None:
-    """SIGKILL of the only broker while events flow, then a start."""
+    """SIGKILL of the only broker while events flow, then a start.
+
+    While it is away for long, another worker is started, which has to wait for it.
+    """
     job.launch()
     job.progress(300)
     broker.kill()
-    job.outlast(away)
+    if away:
+        job.launch()
+        job.outlast(away)
     broker.start()
     job.mended()
     job.progress(300)
