@@ -267,6 +267,17 @@ async def test_an_unreachable_kafka_may_stay_away_for_a_week() -> None:
     assert world.clock.slept[-1] == 300
 
 
+async def test_a_written_page_forgives_earlier_errors_of_kafka() -> None:
+    """A broker that goes away once a day is not waited for longer every day."""
+    world = World(
+        *[Script([page("support", n, n), page("support", n, n)]) for n in (1, 2, 3)], naps=3
+    )
+    away = KafkaConnectionError("away")
+    world.publisher.write_fails = [None, away, None, away, None, away]
+    await world.run()
+    assert world.clock.slept == [1, 1, 1]
+
+
 async def test_a_fault_of_a_connector_is_said_and_tried_again() -> None:
     """An error nobody foresaw does not end the poller: the page shows it, a later try works."""
     first = Script([page("support", 1, 1), ArithmeticError("41")])
