@@ -68,16 +68,18 @@ def configuration_or_exit(settings: Settings) -> Configuration:
 def _run_here(role: str, settings: Settings, configuration: Configuration) -> None:
     configure_logging(role, form=settings.log_format)
     metrics = Metrics()
-    runnable = ROLES[role].make(settings, configuration, metrics)
     port = None if ROLES[role].serves_itself else metrics_port(settings, role)
     try:
+        runnable = ROLES[role].make(settings, configuration, metrics)
         if not ROLES[role].serves_itself:
             check_topics(settings.kafka, lambda kafka: plan_role(kafka, HOLDERS[role]()))
         run_process(role, runnable, metrics, settings, port)
     except Exception as error:  # noqa: BLE001 - the one place where a role's end is told
         import structlog  # noqa: PLC0415
 
-        structlog.get_logger(__name__).error("role_failed", reason=f"{error}")
+        structlog.get_logger(__name__).error(
+            "role_failed", reason=f"{error}", error=type(error).__name__
+        )
         sys.exit(EXIT_FAILED)
 
 
