@@ -125,6 +125,8 @@ def life(tmp_path_factory: pytest.TempPathFactory, kafka_jars: Path) -> Iterator
     running = [broker]
     try:
         with socket.socket() as holder:
+            # connections of a former broker that still linger do not make the port taken
+            holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             with suppress(OSError):  # somebody else has it: taken all the same
                 holder.bind(("127.0.0.1", DEFAULT_PORT))
                 holder.listen()
