@@ -138,7 +138,7 @@ class Poller:
             await self._publisher.write(page, saved, now)
             self._saved = saved
             self._failures = 0
-            self._watch.published(self._source.name, len(page.events), len(page.dead))
+            self._watch.published(self._source.name, page, now)
             if page.events or page.dead:
                 log.info(
                     "page_published",
