@@ -11,7 +11,8 @@ from pydantic import BaseModel
 
 from workers.cli.run import configuration_or_exit
 from workers.cli.surroundings import EXIT_FAILED, cluster_or_exit, settings_or_exit
-from workers.runtime.processors import PROCESSORS
+from workers.observability.metrics import Metrics
+from workers.runtime.stream_roles import STREAM_ROLES
 from workers.streaming.clients import client_settings
 from workers.streaming.engine.recovery.restore import RestoreError
 from workers.streaming.inspection import NoStateError, inspect_row
@@ -25,7 +26,7 @@ def state() -> None:
 
 
 @state.command()
-@click.argument("role", type=click.Choice(sorted(PROCESSORS)))
+@click.argument("role", type=click.Choice(sorted(STREAM_ROLES)))
 @click.argument("key")
 def show(role: str, key: str) -> None:
     """Show the row of KEY as JSON: an item's id for feedback, a message's id for delivery.
@@ -33,7 +34,7 @@ def show(role: str, key: str) -> None:
     Reads the committed changelog; no running worker is asked or disturbed.
     """
     settings = cluster_or_exit(settings_or_exit())
-    processor = PROCESSORS[role](configuration_or_exit(settings))
+    processor = STREAM_ROLES[role](configuration_or_exit(settings), Metrics()).processor
     try:
         found = asyncio.run(inspect_row(client_settings(settings.kafka), processor, key))
     except (NoStateError, RestoreError) as error:

@@ -1,6 +1,6 @@
 """The roles by name: how each is put together from settings and configuration.
 
-A new stream worker is a pure processor and a few lines here.
+A worker on the streaming platform is registered in ``stream_roles`` and named here.
 """
 
 import asyncio
@@ -41,33 +41,22 @@ def _connectors(settings: Settings, configuration: Configuration, metrics: Metri
     return ConnectorsRole(configuration, settings, metrics, SystemClock())
 
 
-def _feedback(settings: Settings, configuration: Configuration, metrics: Metrics) -> Runnable:
-    from workers.feedback.factory import make_processor  # noqa: PLC0415
-    from workers.streaming.engine.role import Role  # noqa: PLC0415
-    from workers.streaming.metrics_watch import MetricsWatch  # noqa: PLC0415
-    from workers.streaming.worker import StreamWorker  # noqa: PLC0415
+def _stream(name: str) -> Callable[[Settings, Configuration, Metrics], Runnable]:
+    """Makes the stream role of this name."""
 
-    return StreamWorker(
-        Role(make_processor(configuration)),
-        settings.kafka,
-        MetricsWatch("feedback", metrics),
-        data_dir=settings.state_dir / "faust",
-    )
+    def make(settings: Settings, configuration: Configuration, metrics: Metrics) -> Runnable:
+        from workers.runtime.stream_roles import STREAM_ROLES  # noqa: PLC0415
+        from workers.streaming.metrics_watch import MetricsWatch  # noqa: PLC0415
+        from workers.streaming.worker import StreamWorker  # noqa: PLC0415
 
+        return StreamWorker(
+            STREAM_ROLES[name](configuration, metrics),
+            settings.kafka,
+            MetricsWatch(name, metrics),
+            data_dir=settings.state_dir / "faust",
+        )
 
-def _delivery(settings: Settings, configuration: Configuration, metrics: Metrics) -> Runnable:
-    from workers.delivery.role import make_delivery  # noqa: PLC0415
-    from workers.streaming.engine.role import Role  # noqa: PLC0415
-    from workers.streaming.metrics_watch import MetricsWatch  # noqa: PLC0415
-    from workers.streaming.worker import StreamWorker  # noqa: PLC0415
-
-    processor, sender = make_delivery(configuration, SystemClock(), None, metrics)
-    return StreamWorker(
-        Role(processor, sender),
-        settings.kafka,
-        MetricsWatch("delivery", metrics),
-        data_dir=settings.state_dir / "faust",
-    )
+    return make
 
 
 def _archive(settings: Settings, configuration: Configuration, metrics: Metrics) -> Runnable:
@@ -114,8 +103,8 @@ ROLES: Mapping[str, RoleSpec] = {
     spec.name: spec
     for spec in (
         RoleSpec("connectors", "read the sources, tick the clock", _connectors),
-        RoleSpec("feedback", "classify and route", _feedback),
-        RoleSpec("delivery", "send messages", _delivery),
+        RoleSpec("feedback", "classify and route", _stream("feedback")),
+        RoleSpec("delivery", "send messages", _stream("delivery")),
         RoleSpec("archive", "project events into SQL", _archive),
         RoleSpec("web", "serve the pages", _Web, serves_itself=True),
     )

@@ -1,0 +1,34 @@
+"""The roles that run a processor on the streaming platform.
+
+A new worker is a pure processor and a registration of a few lines here.
+"""
+
+from collections.abc import Callable, Mapping
+
+from connectors.base.clock import SystemClock
+from workers.config.load import Configuration
+from workers.observability.metrics import Metrics
+from workers.streaming.engine.role import Role
+
+__all__ = ["STREAM_ROLES"]
+
+
+def _feedback(configuration: Configuration, metrics: Metrics) -> Role:
+    from workers.feedback.factory import make_processor  # noqa: PLC0415 - each role loads its own
+
+    del metrics
+    return Role(make_processor(configuration))
+
+
+def _delivery(configuration: Configuration, metrics: Metrics) -> Role:
+    from workers.delivery.role import make_delivery  # noqa: PLC0415
+
+    processor, sender = make_delivery(configuration, SystemClock(), None, metrics)
+    return Role(processor, sender)
+
+
+STREAM_ROLES: Mapping[str, Callable[[Configuration, Metrics], Role]] = {
+    "feedback": _feedback,
+    "delivery": _delivery,
+}
+"""How each is put together."""
