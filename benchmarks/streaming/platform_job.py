@@ -54,7 +54,10 @@ class Watch:
     def done(self, records: int) -> None:
         """Nothing."""
 
-    def lag(self, partition: int, events: int) -> None:
+    def lag(self, partition: int, events: int, seconds: float = 0.0) -> None:
+        """Nothing."""
+
+    def queued(self, partition: int, records: int, *, paused: bool = False) -> None:
         """Nothing."""
 
     def assigned(self) -> None:

@@ -60,6 +60,7 @@ WEB_PAGE = Label("page", ("inbox", "item", "messages", "sources", "dead_letters"
 VERDICT = Label("verdict", ("delivered", "retry", "unknown", "refused"))
 
 _AGE = (0.1, 0.5, 1, 5, 15, 60, 300, 900, 3_600, 21_600, 86_400, 604_800)
+_SIZES = (1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000)
 _FAST = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
 CATALOGUE: tuple[Metric, ...] = (
@@ -124,9 +125,54 @@ CATALOGUE: tuple[Metric, ...] = (
         (STAGE, PARTITION),
     ),
     Metric(
+        "productops_stage_lag_seconds",
+        _G,
+        "How long the oldest of the events that wait has been waiting; 0 when none waits.",
+        "seconds",
+        (STAGE, PARTITION),
+    ),
+    Metric(
+        "productops_stage_queue_events",
+        _G,
+        "Events fetched that wait for their chunk.",
+        "events",
+        (STAGE, PARTITION),
+    ),
+    Metric(
+        "productops_stage_paused",
+        _G,
+        "1 while nothing more of the partition is fetched, for enough of it waits.",
+        "",
+        (STAGE, PARTITION),
+    ),
+    Metric(
+        "productops_stage_chunk_events",
+        _H,
+        "Events of one chunk.",
+        "events",
+        (STAGE,),
+        _SIZES,
+    ),
+    Metric(
         "productops_stage_chunk_seconds",
         _H,
         "Time of one chunk from decode to commit.",
+        "seconds",
+        (STAGE,),
+        _FAST,
+    ),
+    Metric(
+        "productops_stage_process_seconds",
+        _H,
+        "Time of one chunk before its transaction: decode and decide.",
+        "seconds",
+        (STAGE,),
+        _FAST,
+    ),
+    Metric(
+        "productops_stage_transaction_seconds",
+        _H,
+        "Time of one transaction, from begin to commit.",
         "seconds",
         (STAGE,),
         _FAST,
@@ -149,6 +195,13 @@ CATALOGUE: tuple[Metric, ...] = (
         "productops_stage_state_rows",
         _G,
         "Rows of state held in memory.",
+        "rows",
+        (STAGE, PARTITION),
+    ),
+    Metric(
+        "productops_stage_restore_rows",
+        _G,
+        "Rows that the last restore of a partition's state brought back.",
         "rows",
         (STAGE, PARTITION),
     ),

@@ -5,8 +5,21 @@ from collections.abc import Hashable, Mapping
 
 from schemas.platform import ErrorClass
 from workers.observability.metrics import Metrics
+from workers.streaming.engine.watch import NOTHING_SEEN, Seen
 
 __all__ = ["MetricsWatch"]
+
+_OF_A_PARTITION = (
+    "productops_stage_halted",
+    "productops_stage_lag_events",
+    "productops_stage_lag_seconds",
+    "productops_stage_queue_events",
+    "productops_stage_paused",
+    "productops_stage_state_rows",
+    "productops_stage_restore_rows",
+    "productops_stage_restore_seconds",
+)
+"""Series with a partition as label: they go with the task."""
 
 
 class MetricsWatch:
@@ -20,14 +33,17 @@ class MetricsWatch:
         self._out = metrics.counter("productops_stage_events_out_total", stage)
         self._age = metrics.histogram("productops_stage_event_age_seconds", stage)
         self._chunk = metrics.histogram("productops_stage_chunk_seconds", stage)
+        self._sizes = metrics.histogram("productops_stage_chunk_events", stage)
+        self._process = metrics.histogram("productops_stage_process_seconds", stage)
+        self._transaction = metrics.histogram("productops_stage_transaction_seconds", stage)
         self._newest = metrics.gauge("productops_stage_last_event_timestamp_seconds", stage)
         self._newest_seen = 0.0
 
     def restored(self, partition: int, rows: int, seconds: float) -> None:
         """See ``TaskWatch``."""
-        part = str(partition)
-        self._metrics.gauge("productops_stage_state_rows", self._stage, part).set(rows)
-        self._metrics.gauge("productops_stage_restore_seconds", self._stage, part).set(seconds)
+        self._set("productops_stage_state_rows", partition, rows)
+        self._set("productops_stage_restore_rows", partition, rows)
+        self._set("productops_stage_restore_seconds", partition, seconds)
 
     def taken(self, records: int) -> None:
         """See ``TaskWatch``."""
@@ -49,8 +65,11 @@ class MetricsWatch:
         rows: int,
         newest: int,
         oldest: int,
+        transaction_seconds: float = 0.0,
+        seen: Seen = NOTHING_SEEN,
     ) -> None:
         """See ``TaskWatch``. The age observed is that of the chunk's oldest and newest event."""
+        del seen
         stage, metrics = self._stage, self._metrics
         failed = sum(dead.values())
         for (name, label), count in counts.items():
@@ -61,6 +80,10 @@ class MetricsWatch:
         self._in.inc(events + failed)
         self._out.inc(emitted + failed)
         self._chunk.observe(seconds)
+        self._sizes.observe(events + failed)
+        self._process.observe(max(0.0, seconds - transaction_seconds))
+        if transaction_seconds:
+            self._transaction.observe(transaction_seconds)
         for error_class, count in dead.items():
             metrics.counter("productops_stage_events_failed_total", stage, error_class).inc(count)
         metrics.gauge("productops_stage_state_rows", stage, str(partition)).set(rows)
@@ -73,9 +96,15 @@ class MetricsWatch:
             self._newest_seen = max(self._newest_seen, newest / 1000)
             self._newest.set(min(self._newest_seen, now))  # a date in the future says nothing
 
-    def lag(self, partition: int, events: int) -> None:
+    def lag(self, partition: int, events: int, seconds: float = 0.0) -> None:
         """See ``TaskWatch``."""
-        self._metrics.gauge("productops_stage_lag_events", self._stage, str(partition)).set(events)
+        self._set("productops_stage_lag_events", partition, events)
+        self._set("productops_stage_lag_seconds", partition, seconds if events else 0.0)
+
+    def queued(self, partition: int, records: int, *, paused: bool = False) -> None:
+        """See ``TaskWatch``."""
+        self._set("productops_stage_queue_events", partition, records)
+        self._set("productops_stage_paused", partition, int(paused))
 
     def aborted(self, partition: int) -> None:
         """See ``TaskWatch``."""
@@ -93,15 +122,12 @@ class MetricsWatch:
 
     def halted(self, partition: int) -> None:
         """See ``TaskWatch``."""
-        self._metrics.gauge("productops_stage_halted", self._stage, str(partition)).set(1)
+        self._set("productops_stage_halted", partition, 1)
 
     def closed(self, partition: int) -> None:
         """See ``TaskWatch``."""
-        part = str(partition)
-        for name in (
-            "productops_stage_halted",
-            "productops_stage_lag_events",
-            "productops_stage_state_rows",
-            "productops_stage_restore_seconds",
-        ):
-            self._metrics.forget(name, self._stage, part)
+        for name in _OF_A_PARTITION:
+            self._metrics.forget(name, self._stage, str(partition))
+
+    def _set(self, name: str, partition: int, value: float) -> None:
+        self._metrics.gauge(name, self._stage, str(partition)).set(value)
