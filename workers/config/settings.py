@@ -11,8 +11,9 @@ from pathlib import Path
 
 from workers.config.variables.environment import Environment
 from workers.config.variables.kafka import KafkaSettings, read_kafka
+from workers.config.variables.membership import Membership, read_membership
 
-__all__ = ["KafkaSettings", "Settings", "SettingsError"]
+__all__ = ["KafkaSettings", "Membership", "Settings", "SettingsError"]
 
 
 class SettingsError(ValueError):
@@ -37,6 +38,7 @@ class Settings:
     """Port of the first role's ``/metrics``; the others follow."""
     log_format: str = "auto"
     """``auto`` (text on a terminal, JSON elsewhere), ``json`` or ``text``."""
+    membership: Membership = Membership()  # noqa: RUF009 - frozen
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str], *, cwd: Path) -> "Settings":
@@ -55,6 +57,7 @@ class Settings:
             metrics_host=env.text("PRODUCTOPS_METRICS_HOST") or "127.0.0.1",
             metrics_port=env.port("PRODUCTOPS_METRICS_PORT", 8810),
             log_format=env.one_of("PRODUCTOPS_LOG_FORMAT", "auto", ("auto", "json", "text")),
+            membership=read_membership(env),
         )
         if env.problems:
             raise SettingsError("\n".join(env.problems))

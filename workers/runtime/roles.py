@@ -54,6 +54,7 @@ def _stream(name: str) -> Callable[[Settings, Configuration, Metrics], Runnable]
             settings.kafka,
             MetricsWatch(name, metrics),
             data_dir=settings.state_dir / "faust",
+            membership=settings.membership,
         )
 
     return make

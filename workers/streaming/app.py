@@ -7,16 +7,12 @@ from typing import Any
 import faust
 from faust.app.base import BootStrategy
 
+from workers.config.settings import Membership
 from workers.streaming.engine.role import Role
 from workers.streaming.monitor import QuietMonitor
 from workers.streaming.transport import ChunkSchema, ChunkTransport
 
-__all__ = ["SESSION_SECONDS", "make_app"]
-
-SESSION_SECONDS = 8.0
-"""How long the group waits for a silent member. Faust's own 60 s would hold its partitions for
-a minute after a SIGKILL; below 6 s is less than brokers allow."""
-_HEARTBEAT_SECONDS = 2.0
+__all__ = ["input_topic", "make_app"]
 
 
 class _Boot(BootStrategy):
@@ -45,6 +41,7 @@ def make_app(
     *,
     data_dir: Path,
     max_poll_records: int,
+    membership: Membership = Membership(),  # noqa: B008 - frozen
 ) -> faust.App:
     """The app with our transport; it declares no topics, serves no pages, elects no leader.
 
@@ -55,8 +52,9 @@ def make_app(
     app = _App(
         role.group,
         broker=[f"kafka://{server}" for server in servers],
-        broker_session_timeout=SESSION_SECONDS,
-        broker_heartbeat_interval=_HEARTBEAT_SECONDS,
+        consumer_group_instance_id=membership.instance_id(role.group),
+        broker_session_timeout=membership.session_seconds,
+        broker_heartbeat_interval=membership.heartbeat_seconds,
         broker_rebalance_timeout=30.0,
         broker_request_timeout=40.0,
         broker_max_poll_records=max_poll_records,

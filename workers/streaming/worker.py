@@ -7,9 +7,9 @@ from typing import Any
 
 import structlog
 
-from workers.config.settings import KafkaSettings
+from workers.config.settings import KafkaSettings, Membership
 from workers.streaming.access.reasons import refused_right
-from workers.streaming.app import SESSION_SECONDS, input_topic, make_app
+from workers.streaming.app import input_topic, make_app
 from workers.streaming.clients import client_settings
 from workers.streaming.engine.ownership import Ownership
 from workers.streaming.engine.probe import NO_PROBE, Probe
@@ -25,7 +25,7 @@ log = structlog.get_logger(__name__)
 
 _STUCK_SECONDS = 120.0
 _LAG_SECONDS = 2.0
-_REOPEN_SECONDS = SESSION_SECONDS * 2
+_SESSIONS_TO_REOPEN = 2
 
 
 class WorkerFailedError(Exception):
@@ -44,6 +44,7 @@ class StreamWorker:
         data_dir: Path,
         probe: Probe = NO_PROBE,
         chunk_records: int = 5_000,
+        membership: Membership = Membership(),  # noqa: B008 - frozen
     ) -> None:
         """``chunk_records``: about how many records one transaction covers at most."""
         self._role = role
@@ -51,7 +52,13 @@ class StreamWorker:
         self._client = client_settings(kafka)
         self._failure: BaseException | None = None
         self._ended = asyncio.Event()
-        self._app = make_app(role, self._client, data_dir=data_dir, max_poll_records=chunk_records)
+        self._app = make_app(
+            role,
+            self._client,
+            data_dir=data_dir,
+            max_poll_records=chunk_records,
+            membership=membership,
+        )
         self.ownership = Ownership(
             role,
             TaskSettings(
@@ -64,7 +71,7 @@ class StreamWorker:
             pause=lambda tps: self._app.consumer.pause_partitions(_sets(tps)),
             resume=lambda tps: self._app.consumer.resume_partitions(_sets(tps)),
             failed=self._fail,
-            reopen_after=_REOPEN_SECONDS,
+            reopen_after=membership.session_seconds * _SESSIONS_TO_REOPEN,
         )
         self._connect()
 

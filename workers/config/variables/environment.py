@@ -1,5 +1,6 @@
 """Environment variables, read one by one; what is wrong with them is collected, not raised."""
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -29,6 +30,20 @@ class Environment:
         if raw.isascii() and raw.isdigit() and 0 < int(raw) < 65_536:  # noqa: PLR2004
             return int(raw)
         self.problems.append(f"{name}={raw!r} is no port: give a number from 1 to 65535")
+        return default
+
+    def number(self, name: str, default: float, least: float, most: float) -> float:
+        """A number, whole or not, from ``least`` to ``most``."""
+        raw = self.text(name)
+        if raw is None:
+            return default
+        try:
+            value = float(raw)
+        except ValueError:
+            value = math.nan
+        if least <= value <= most:
+            return value
+        self.problems.append(f"{name}={raw!r}: give a number from {least:g} to {most:g}")
         return default
 
     def one_of(self, name: str, default: str, allowed: tuple[str, ...]) -> str:

@@ -21,6 +21,7 @@ from mode.threads import WorkerThread
 
 from schemas.topics import CLOCK_TICKED
 from workers.streaming.transport.chunk import Chunk
+from workers.streaming.transport.static_member import StaticMember
 
 __all__ = ["ChunkConsumer", "ChunkTransport"]
 
@@ -108,7 +109,9 @@ class _ConsumerThread(driver.AIOKafkaConsumerThread):
     def _create_worker_consumer(self, transport: Any) -> AIOKafkaConsumer:
         conf = self.app.conf
         self._assignor = RangePartitionAssignor
-        return AIOKafkaConsumer(
+        static = conf.consumer_group_instance_id is not None
+        make = StaticMember if static else AIOKafkaConsumer
+        return make(
             **transport.client_settings,
             client_id=conf.broker_client_id,
             group_id=conf.id,
