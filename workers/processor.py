@@ -5,9 +5,9 @@ wall: the platform hands it decoded events in partition order, the state of thei
 and the stream time, and carries out what it returns, entirely or not at all.
 """
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
 from schemas.envelope import Data, Event
 from schemas.topics import Topic
@@ -16,17 +16,23 @@ __all__ = [
     "Codec",
     "Emission",
     "Malformed",
+    "OtherFormatError",
     "Outcome",
     "Processor",
+    "Rebuild",
     "Record",
     "Rejection",
+    "Replayable",
+    "Revised",
     "SideEffects",
     "Submit",
     "TaskClosedError",
+    "Upgrading",
 ]
 
 E = TypeVar("E")
 S = TypeVar("S")
+E_contra = TypeVar("E_contra", contravariant=True)
 S_contra = TypeVar("S_contra", contravariant=True)
 
 
@@ -95,15 +101,45 @@ class Outcome(Generic[S]):
     """What to add to which counter: (metric, label value) -> n. Counted after the commit."""
 
 
+class OtherFormatError(ValueError):
+    """A row is of another version of its format than the one that this codec writes."""
+
+    def __init__(self, found: object, wanted: int) -> None:
+        super().__init__(f"state row of format {found!r}; this version reads format {wanted}")
+        self.found = found
+        self.wanted = wanted
+
+
 class Codec(Protocol[S]):
-    """How a state row is written to the changelog. Pure; ``decode(encode(row)) == row``."""
+    """How a state row is written to the changelog. Pure; ``decode(encode(row)) == row``.
+
+    The format has a version, which stands in each row. A codec whose format has had an earlier
+    version fulfils ``Upgrading`` as well.
+    """
 
     def encode(self, row: S, /) -> bytes:
         """The row as bytes; at most 1 MiB."""
         ...
 
     def decode(self, raw: bytes, /) -> S:
-        """The row again; raises ``ValueError`` for bytes of another format version."""
+        """The row again.
+
+        Raises ``OtherFormatError`` for another version of the format, ``ValueError`` for bytes
+        that are no row at all.
+        """
+        ...
+
+
+@runtime_checkable
+class Upgrading(Protocol):
+    """A codec that knows an older version of its format: ``productops state migrate`` uses it."""
+
+    def upgrade(self, raw: bytes, /) -> bytes | None:
+        """The row as this version writes it; ``None`` where it is of this version already.
+
+        Pure. Raises ``ValueError`` for a newer version and for bytes that are no row. The row
+        that it gives must be one that ``decode`` reads.
+        """
         ...
 
 
@@ -194,4 +230,59 @@ class SideEffects(Protocol[S_contra]):
 
     async def closed(self, partition: int, /) -> None:
         """The task is given up: cancel its work, return within two seconds."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Revised(Generic[S]):
+    """What a replay makes of one row."""
+
+    row: S
+    """The new row: ``seen``, told to whom, and the like are those of the old one."""
+    emissions: Sequence[Emission] = ()
+    """How the rest of the system hears of it: events of the revisions after those of the old
+    row. None of them may ask for anything to be done."""
+    differences: Sequence[tuple[str, str, str]] = ()
+    """What has changed, from what to what, in words for people: (kind, bug, question)."""
+
+
+class Rebuild(Protocol[E_contra, S]):
+    """What the history of one partition says under today's rules.
+
+    Made for one replay. Pure computation, like ``process``; it keeps what it was given.
+    """
+
+    def take(self, events: Sequence[E_contra], /) -> None:
+        """Take events in, in the order of the partition, repeats included.
+
+        The clock's ticks are left out: a replay decides nothing by when it happens. After an
+        exception the same events come again one by one; one that raises is left out.
+        """
+        ...
+
+    @property
+    def keys(self) -> Collection[str]:
+        """State keys of which the events taken in have something to say."""
+        ...
+
+    def revise(self, key: str, row: S, now: int, /) -> Revised[S] | None:
+        """The live row as today's rules would have it; ``None`` where that changes nothing.
+
+        ``now`` is the role's stream time. What the events taken in say nothing about stays as
+        it is in ``row``.
+        """
+        ...
+
+
+@runtime_checkable
+class Replayable(Protocol):
+    """What a processor adds so that its results can be rebuilt: ``productops replay``."""
+
+    @property
+    def retold(self) -> Sequence[Topic]:
+        """Outputs that a replay may write: none that asks for something to be done."""
+        ...
+
+    def rebuild(self) -> Rebuild[Any, Any]:
+        """A new, empty one."""
         ...

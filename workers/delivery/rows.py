@@ -4,14 +4,17 @@ State keys: ``m/<message id>`` for a message, ``swept`` for the time of the last
 holds the text of its message only until the message is settled; then its id and a date remain.
 """
 
+import json
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from schemas.notification import MessageRequested
+from workers.processor import OtherFormatError
 
 __all__ = [
+    "FORMAT",
     "SWEPT_KEY",
     "MessageRow",
     "OutboxCodec",
@@ -23,6 +26,8 @@ __all__ = [
 ]
 
 SWEPT_KEY = "swept"
+FORMAT = 1
+"""Raised when the rows change; from then on ``upgrade`` brings rows of this one up to date."""
 
 
 class Status(StrEnum):
@@ -99,5 +104,32 @@ class OutboxCodec:
         return row.model_dump_json(exclude_none=True).encode()
 
     def decode(self, raw: bytes, /) -> Row:
-        """The row again; raises ``ValueError`` for another format."""
-        return _ROWS.validate_json(raw)
+        """The row again; raises ``OtherFormatError``, or ``ValueError`` for what is no row."""
+        try:
+            return _ROWS.validate_json(raw)
+        except ValidationError as error:
+            found = _format_of(raw)
+            if found is not None and found != FORMAT:
+                raise OtherFormatError(found, FORMAT) from None
+            raise ValueError(_without_content(error)) from None
+
+    def upgrade(self, raw: bytes, /) -> bytes | None:
+        """See ``workers.processor.Upgrading``: there is only one format so far."""
+        self.decode(raw)
+        return None
+
+
+def _format_of(raw: bytes) -> object:
+    """The number that a row gives as its format; ``None`` where there is none."""
+    try:
+        content = json.loads(raw)
+    except ValueError:
+        return None
+    return content.get("v") if isinstance(content, dict) else None
+
+
+def _without_content(error: ValidationError) -> str:
+    """Which field is wrong, without what it holds: that is the text of a message."""
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    place = ".".join(map(str, first["loc"])) or "row"
+    return f"not a row of the delivery role's state: {place}: {first['msg']}"

@@ -3,18 +3,17 @@
 from collections import Counter
 from collections.abc import Hashable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from schemas.envelope import Data, Event
 from schemas.feedback import FeedbackClassified, FeedbackRouted
 from schemas.notification import MessageRequested
 from schemas.topics import CLASSIFIED, REQUESTED, ROUTED, Topic
-from workers.feedback.decoding import FeedbackEvent
 from workers.feedback.item.identity import DAY_MS
 from workers.feedback.item.rows import ItemRow, Row
 from workers.processor import Emission
 
-__all__ = ["SKEW_MS", "SOURCE", "Chunk", "milliseconds", "moment"]
+__all__ = ["SKEW_MS", "SOURCE", "Cause", "Chunk", "milliseconds", "moment"]
 
 SOURCE = "/workers/feedback"
 SKEW_MS = DAY_MS
@@ -26,6 +25,30 @@ _MODELS: Mapping[type[Data], tuple[Topic, Any]] = {
     FeedbackRouted: (ROUTED, Event[FeedbackRouted]),
     MessageRequested: (REQUESTED, Event[MessageRequested]),
 }
+
+
+class Cause(Protocol):
+    """What of an event its consequences carry on: the event itself, or what was kept of it."""
+
+    @property
+    def time(self) -> datetime:
+        """Event time."""
+        ...
+
+    @property
+    def partitionkey(self) -> str:
+        """The item."""
+        ...
+
+    @property
+    def identity(self) -> str:
+        """Of the event."""
+        ...
+
+    @property
+    def traceparent(self) -> str | None:
+        """W3C trace context."""
+        ...
 
 
 def milliseconds(when: datetime) -> int:
@@ -63,22 +86,22 @@ class Chunk:
         at = milliseconds(when)
         return at if at <= self.now + SKEW_MS else self.now
 
-    def classified(self, cause: FeedbackEvent, data: FeedbackClassified) -> None:
+    def classified(self, cause: Cause, data: FeedbackClassified) -> None:
         """Say what an item is."""
         event_id = f"classified/{data.item_id}/{data.revision}"
         self._emit(cause, event_id, data.item_id, data)
 
-    def routed(self, cause: FeedbackEvent, data: FeedbackRouted) -> None:
+    def routed(self, cause: Cause, data: FeedbackRouted) -> None:
         """Say where an item goes."""
         event_id = f"routed/{data.item_id}/{data.revision}"
         self._emit(cause, event_id, data.item_id, data)
 
-    def requested(self, cause: FeedbackEvent, data: MessageRequested) -> None:
+    def requested(self, cause: Cause, data: MessageRequested) -> None:
         """Ask for a message; it is keyed by itself, not by its item."""
         event_id = f"requested/{data.message_id}"
         self._emit(cause, event_id, data.message_id, data)
 
-    def _emit(self, cause: FeedbackEvent, event_id: str, key: str, data: Data) -> None:
+    def _emit(self, cause: Cause, event_id: str, key: str, data: Data) -> None:
         topic, model = _MODELS[type(data)]
         event = model(
             id=event_id,

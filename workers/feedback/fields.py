@@ -7,8 +7,9 @@ from workers.config.matchers import Fields, Value
 from workers.feedback.classification.labels import Labels
 from workers.feedback.classification.reading.text import ReadText
 from workers.feedback.item.rows import PartRow
+from workers.feedback.routing.facts import Facts
 
-__all__ = ["fields_of_item", "fields_of_part", "label_fields"]
+__all__ = ["facts_of_item", "fields_of_part", "label_fields"]
 
 
 def fields_of_part(part: FeedbackReceived, read: ReadText) -> Fields:
@@ -42,17 +43,16 @@ def label_fields(labels: Labels) -> dict[str, Value | None]:
     }
 
 
-def fields_of_item(
-    part: FeedbackReceived, labels: Labels, parts: Sequence[PartRow]
-) -> dict[str, Value | None]:
-    """What the item is: its labels, where it comes from, its latest score."""
+def facts_of_item(source_name: str, vendor: str, labels: Labels, parts: Sequence[PartRow]) -> Facts:
+    """What the item is: its labels, where it comes from, its latest score, what its parts met."""
     score = next((one.score for one in reversed(parts) if one.score is not None), None)
-    return {
+    fields: dict[str, Value | None] = {
         **label_fields(labels),
-        "source": part.source_name,
-        "vendor": part.vendor,
+        "source": source_name,
+        "vendor": vendor,
         "channel": parts[0].channel.value,
         "score.normalised": score.normalised if score else None,
         "score.raw": score.raw if score else None,
         "score.scale": score.scale if score else None,
     }
+    return Facts(fields, frozenset[str]().union(*(part.found for part in parts)))

@@ -8,7 +8,7 @@ labels, and forgotten.
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from schemas.feedback import FeedbackClassified, FeedbackReceived, FeedbackRouted
+from schemas.feedback import FeedbackReceived
 from schemas.topics import (
     CLASSIFIED,
     CLOCK_TICKED,
@@ -19,18 +19,18 @@ from schemas.topics import (
     Topic,
 )
 from workers.config.team import Team
+from workers.feedback import telling
 from workers.feedback.chunk import Chunk, milliseconds, moment
 from workers.feedback.classification.labels import ClassifiableText, Classifier, Labels
 from workers.feedback.classification.reading.text import ReadText, read_text
 from workers.feedback.decoding import FeedbackEvent, decode
-from workers.feedback.fields import fields_of_item, fields_of_part
+from workers.feedback.fields import facts_of_item, fields_of_part
 from workers.feedback.item.codec import RowCodec
 from workers.feedback.item.identity import day_of, digest, remembered
 from workers.feedback.item.parts import take_in, together
 from workers.feedback.item.rows import ItemRow, PartRow, Row
 from workers.feedback.message.request import About, request
-from workers.feedback.routing.decision import Decision
-from workers.feedback.routing.facts import Facts
+from workers.feedback.replay import RETOLD, FeedbackReplay
 from workers.feedback.routing.tree import RouteTree
 from workers.feedback.sweep import sweep
 from workers.processor import Outcome, Record
@@ -61,6 +61,7 @@ class FeedbackProcessor:
     name = _ROLE
     inputs: Sequence[Topic] = (RECEIVED, CLOCK_TICKED)
     outputs: Sequence[Topic] = (CLASSIFIED, ROUTED, REQUESTED)
+    retold = RETOLD
     changelog: Topic | None = FEEDBACK_CHANGELOG
 
     def __init__(self, classifier: Classifier, tree: RouteTree, team: Team) -> None:
@@ -94,6 +95,10 @@ class FeedbackProcessor:
                 self._receive(news[event.identity], row, chunk)
         return Outcome(chunk.emissions, chunk.changes, counts=chunk.counts)
 
+    def rebuild(self) -> FeedbackReplay:
+        """See ``workers.processor.Replayable``."""
+        return FeedbackReplay(self._classifier, self._tree)
+
     def _read_new(self, events: Sequence[FeedbackEvent], chunk: Chunk) -> Mapping[str, _New]:
         """The parts not seen before, classified all together, by event identity."""
         new: dict[str, tuple[FeedbackEvent, FeedbackReceived, ReadText]] = {}
@@ -105,7 +110,9 @@ class FeedbackProcessor:
                 and not _seen(chunk.item(part.item_id), digest(event.identity))
             ):
                 new[event.identity] = (event, part, read_text(part.subject, part.text))
-        labels = self._classifier.classify([_classifiable(p, read) for _, p, read in new.values()])
+        labels = self._classifier.classify(
+            [ClassifiableText.of(part, read) for _, part, read in new.values()]
+        )
         return {
             identity: _New(event, part, read, one, digest(identity))
             for (identity, (event, part, read)), one in zip(new.items(), labels, strict=True)
@@ -145,23 +152,26 @@ class FeedbackProcessor:
 
     def _decide(self, row: ItemRow, before: Sequence[PartRow], new: _New, chunk: Chunk) -> ItemRow:
         """Labels and route of the item as it is now; what has changed is said."""
+        names = (new.part.item_id, new.part.source_name)
         labels = together(row.parts)
         if not before or labels != together(before):
             row = replace(row, classified=row.classified + 1)
-            chunk.classified(new.event, self._classified(row, new.part, labels))
+            version = self._classifier.version
+            what = telling.classification(*names, row, labels, model_version=version)
+            chunk.classified(new.event, what)
             if row.classified == 1:
                 values = (labels.kind.value, labels.urgency.value)
                 chunk.counts["productops_feedback_classified_total", values] += 1
-        found = frozenset[str]().union(*(part.found for part in row.parts))
-        fields = fields_of_item(new.part, labels, row.parts)
-        decision = self._tree.route(Facts(fields, found))
-        route = digest(repr(decision.key))
-        if route == row.route:
+        facts = facts_of_item(new.part.source_name, new.part.vendor, labels, row.parts)
+        decision = self._tree.route(facts)
+        if decision.mark == row.route:
             return row
         # Invariant 5: what was decided stands; a change is an event of the next revision
-        row = replace(row, routed=row.routed + 1, route=route)
+        row = replace(row, routed=row.routed + 1, route=decision.mark)
         announced = self._announces(row)
-        chunk.routed(new.event, _routed(row, new.part, decision, chunk, announced=announced))
+        since = moment(chunk.believed(new.part.updated_at))
+        where = telling.route(*names, row, decision, since=since, announced=announced)
+        chunk.routed(new.event, where)
         if row.routed == 1:
             team = (decision.team or _NO_TEAM,)
             chunk.counts["productops_feedback_routed_total", team] += 1
@@ -175,45 +185,6 @@ class FeedbackProcessor:
         live_since = self._team.live_since
         return live_since is not None and row.created >= milliseconds(live_since)
 
-    def _classified(
-        self, row: ItemRow, part: FeedbackReceived, labels: Labels
-    ) -> FeedbackClassified:
-        customer = next((one.customer_id for one in row.parts if one.customer_id), None)
-        return FeedbackClassified(
-            item_id=part.item_id,
-            source_name=part.source_name,
-            customer_id=customer,
-            revision=row.classified,
-            language=labels.language,
-            kind=labels.kind,
-            area=labels.area,
-            themes=labels.themes,
-            sentiment=labels.sentiment,
-            urgency=labels.urgency,
-            confidence=labels.confidence,
-            matches=labels.matches,
-            model_version=self._classifier.version,
-        )
-
-
-def _routed(
-    row: ItemRow, part: FeedbackReceived, decision: Decision, chunk: Chunk, *, announced: bool
-) -> FeedbackRouted:
-    due_at = None
-    if decision.due_in is not None:
-        due_at = moment(chunk.believed(part.updated_at)) + decision.due_in
-    return FeedbackRouted(
-        item_id=part.item_id,
-        source_name=part.source_name,
-        revision=row.routed,
-        team=decision.team,
-        owner=decision.owner,
-        targets=decision.targets,
-        announced=announced,
-        classified_revision=row.classified,
-        due_at=due_at,
-    )
-
 
 def _tell(row: ItemRow, about: About, cause: FeedbackEvent, chunk: Chunk) -> ItemRow:
     """Ask for a message to each receiver that has not been told about the item."""
@@ -226,15 +197,3 @@ def _tell(row: ItemRow, about: About, cause: FeedbackEvent, chunk: Chunk) -> Ite
 
 def _seen(row: ItemRow | None, identity: str) -> bool:
     return row is not None and any(one == identity for one, _ in row.seen)
-
-
-def _classifiable(part: FeedbackReceived, read: ReadText) -> ClassifiableText:
-    return ClassifiableText(
-        read=read,
-        language=part.language,
-        channel=part.channel,
-        score=part.score,
-        tier=part.customer.tier if part.customer else None,
-        tags=part.tags,
-        attributes=part.attributes,
-    )

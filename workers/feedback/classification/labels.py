@@ -4,7 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from schemas.feedback import Channel, Kind, Match, Score, Sentiment, Urgency
+from schemas.feedback import (
+    Channel,
+    FeedbackReceived,
+    Kind,
+    Match,
+    Score,
+    Sentiment,
+    Urgency,
+)
 from workers.feedback.classification.reading.text import ReadText
 
 __all__ = ["ClassifiableText", "Classifier", "Labels"]
@@ -23,6 +31,19 @@ class ClassifiableText:
     """The customer's plan or tier."""
     tags: tuple[str, ...] = ()
     attributes: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, part: FeedbackReceived, read: ReadText) -> "ClassifiableText":
+        """A part's words, as read, and its signals."""
+        return cls(
+            read=read,
+            language=part.language,
+            channel=part.channel,
+            score=part.score,
+            tier=part.customer.tier if part.customer else None,
+            tags=part.tags,
+            attributes=part.attributes,
+        )
 
 
 @dataclass(frozen=True, slots=True)

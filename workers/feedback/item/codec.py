@@ -6,11 +6,12 @@ from typing import Any
 from schemas.feedback import Channel, Kind, Match, Part, Score, Sentiment, Urgency
 from workers.feedback.classification.labels import Labels
 from workers.feedback.item.rows import ItemRow, PartRow, Row, SweepRow
+from workers.processor import OtherFormatError
 
 __all__ = ["FORMAT", "RowCodec"]
 
 FORMAT = 1
-"""Raised when the arrays change; an older format is read by code added then."""
+"""Raised when the arrays change; from then on ``upgrade`` brings rows of this one up to date."""
 
 _ITEM, _SWEEP = "i", "s"
 
@@ -24,7 +25,7 @@ class RowCodec:
         return json.dumps([FORMAT, *content], ensure_ascii=False, separators=(",", ":")).encode()
 
     def decode(self, raw: bytes, /) -> Row:
-        """The row again; raises ``ValueError`` for another format or bytes that are no row."""
+        """The row again; raises ``OtherFormatError``, or ``ValueError`` for what is no row."""
         try:
             content = json.loads(raw)
             number, kind, *rest = content
@@ -32,8 +33,7 @@ class RowCodec:
             msg = "not a row of the feedback role's state"
             raise ValueError(msg) from error
         if number != FORMAT:
-            msg = f"state row of format {number!r}; this version reads format {FORMAT}"
-            raise ValueError(msg)
+            raise OtherFormatError(number, FORMAT)
         try:
             if kind == _SWEEP:
                 return SweepRow(*rest)
@@ -44,6 +44,11 @@ class RowCodec:
             raise ValueError(msg) from error
         msg = f"state row of unknown kind {kind!r}"
         raise ValueError(msg)
+
+    def upgrade(self, raw: bytes, /) -> bytes | None:
+        """See ``workers.processor.Upgrading``: there is only one format so far."""
+        self.decode(raw)
+        return None
 
 
 def _of_item(row: ItemRow) -> list[Any]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from schemas.feedback import Target
+from workers.feedback.item.identity import digest
 
 __all__ = ["Decision"]
 
@@ -23,3 +24,8 @@ class Decision:
         """What makes two decisions the same: who gets it by which route, not the wording."""
         routes = tuple((target.receiver, target.route) for target in self.targets)
         return (self.team, self.owner, routes)
+
+    @property
+    def mark(self) -> str:
+        """Short digest of ``key``, as an item's row keeps it."""
+        return digest(repr(self.key))
