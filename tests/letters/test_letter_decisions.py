@@ -12,8 +12,8 @@ from tests.letters.conftest import START
 from workers.letters.decision import Refusal, Write, drop, replay, settlement
 from workers.letters.letter import Fold, Letter, read_letter
 from workers.processor import Record
-from workers.streaming.engine.dead_letters import letter as letter_of
-from workers.streaming.engine.evaluate import Dead
+from workers.streaming.engine.evaluation.dead_letters import letter as letter_of
+from workers.streaming.engine.evaluation.evaluate import Dead
 
 NOW = START + timedelta(days=1)
 Make = Callable[..., Record]

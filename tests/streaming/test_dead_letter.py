@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from schemas.platform import DeadLetter, ErrorClass
 from schemas.topics import RECEIVED, topic_named
 from workers.processor import Record
-from workers.streaming.engine.dead_letters import MAX_RAW_BYTES, letter
-from workers.streaming.engine.evaluate import Dead
+from workers.streaming.engine.evaluation.dead_letters import MAX_RAW_BYTES, letter
+from workers.streaming.engine.evaluation.evaluate import Dead
 from workers.streaming.replayed import Replayed
 
 NOW = 1_700_000_000_000

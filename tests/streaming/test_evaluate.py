@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from schemas.platform import ErrorClass
 from schemas.topics import Cleanup, Topic
 from workers.processor import Emission, Malformed, Outcome, Record, Rejection
-from workers.streaming.engine.evaluate import decode, evaluate
+from workers.streaming.engine.evaluation.evaluate import decode, evaluate
 
 SOURCE = Topic("test.in.v1", "key", "input")
 TARGET = Topic("test.out.v1", "key", "output")

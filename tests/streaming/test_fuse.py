@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workers.streaming.engine.fuse import Fuse, FuseBlownError, FuseLimits
+from workers.streaming.engine.halts.fuse import Fuse, FuseBlownError, FuseLimits
 
 LIMITS = FuseLimits(consecutive=5, ratio=0.5, window=10)
 

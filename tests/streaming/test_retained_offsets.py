@@ -4,7 +4,7 @@ import pytest
 from aiokafka import TopicPartition
 
 from schemas.topics import CLOCK_TICKED, RECEIVED
-from workers.streaming.engine.retained import OffsetsExpiredError, check_offsets
+from workers.streaming.engine.halts.retained import OffsetsExpiredError, check_offsets
 
 TP = TopicPartition(RECEIVED.name, 2)
 TICKS = TopicPartition(CLOCK_TICKED.name, 2)

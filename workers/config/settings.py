@@ -12,8 +12,9 @@ from pathlib import Path
 from workers.config.variables.environment import Environment
 from workers.config.variables.kafka import KafkaSettings, read_kafka
 from workers.config.variables.membership import Membership, read_membership
+from workers.config.variables.memory import MemorySettings, read_memory
 
-__all__ = ["KafkaSettings", "Membership", "Settings", "SettingsError"]
+__all__ = ["KafkaSettings", "Membership", "MemorySettings", "Settings", "SettingsError"]
 
 
 class SettingsError(ValueError):
@@ -39,6 +40,7 @@ class Settings:
     log_format: str = "auto"
     """``auto`` (text on a terminal, JSON elsewhere), ``json`` or ``text``."""
     membership: Membership = Membership()  # noqa: RUF009 - frozen
+    memory: MemorySettings = MemorySettings()  # noqa: RUF009 - frozen
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str], *, cwd: Path) -> "Settings":
@@ -58,6 +60,7 @@ class Settings:
             metrics_port=env.port("PRODUCTOPS_METRICS_PORT", 8810),
             log_format=env.one_of("PRODUCTOPS_LOG_FORMAT", "auto", ("auto", "json", "text")),
             membership=read_membership(env),
+            memory=read_memory(env),
         )
         if env.problems:
             raise SettingsError("\n".join(env.problems))

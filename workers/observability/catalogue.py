@@ -199,9 +199,17 @@ CATALOGUE: tuple[Metric, ...] = (
         (STAGE, PARTITION),
     ),
     Metric(
-        "productops_stage_restore_rows",
+        "productops_stage_restore_records",
         _G,
-        "Rows that the last restore of a partition's state brought back.",
+        "Changelog records read by the last restore of a partition's state; few after a takeover "
+        "from a standby copy.",
+        "records",
+        (STAGE, PARTITION),
+    ),
+    Metric(
+        "productops_stage_standby_rows",
+        _G,
+        "Rows of the copy kept of a partition that another process owns.",
         "rows",
         (STAGE, PARTITION),
     ),

@@ -12,6 +12,7 @@ from connectors.base.clock import SystemClock
 from workers.config.load import Configuration
 from workers.config.settings import Settings
 from workers.observability.metrics import Metrics
+from workers.observability.tracing.tracer import NO_TRACER, Tracer
 from workers.runtime.process import Runnable
 
 __all__ = ["ROLES", "RoleSpec", "metrics_port"]
@@ -23,7 +24,7 @@ class RoleSpec:
 
     name: str
     summary: str
-    make: Callable[[Settings, Configuration, Metrics], Runnable]
+    make: Callable[[Settings, Configuration, Metrics, Tracer], Runnable]
     serves_itself: bool = False
     """Whether its own HTTP server has the health addresses, too."""
 
@@ -35,36 +36,48 @@ def metrics_port(settings: Settings, name: str) -> int:
     return settings.metrics_port + list(ROLES).index(name)
 
 
-def _connectors(settings: Settings, configuration: Configuration, metrics: Metrics) -> Runnable:
+def _connectors(
+    settings: Settings, configuration: Configuration, metrics: Metrics, tracer: Tracer
+) -> Runnable:
     from workers.ingest.role import ConnectorsRole  # noqa: PLC0415 - each role loads its own
 
-    return ConnectorsRole(configuration, settings, metrics, SystemClock())
+    return ConnectorsRole(configuration, settings, metrics, SystemClock(), tracer)
 
 
-def _stream(name: str) -> Callable[[Settings, Configuration, Metrics], Runnable]:
+def _stream(name: str) -> Callable[[Settings, Configuration, Metrics, Tracer], Runnable]:
     """Makes the stream role of this name."""
 
-    def make(settings: Settings, configuration: Configuration, metrics: Metrics) -> Runnable:
+    def make(
+        settings: Settings, configuration: Configuration, metrics: Metrics, tracer: Tracer
+    ) -> Runnable:
         from workers.runtime.stream_roles import STREAM_ROLES  # noqa: PLC0415
         from workers.streaming.metrics_watch import MetricsWatch  # noqa: PLC0415
         from workers.streaming.worker import StreamWorker  # noqa: PLC0415
 
+        watch = MetricsWatch(name, metrics)
+        if tracer is not NO_TRACER:
+            from workers.streaming.traced_watch import TracedWatch  # noqa: PLC0415
+
+            watch = TracedWatch(name, metrics, tracer)
         return StreamWorker(
-            STREAM_ROLES[name](configuration, metrics),
+            STREAM_ROLES[name](configuration, metrics, tracer),
             settings.kafka,
-            MetricsWatch(name, metrics),
+            watch,
             data_dir=settings.state_dir / "faust",
             membership=settings.membership,
+            memory=settings.memory,
         )
 
     return make
 
 
-def _archive(settings: Settings, configuration: Configuration, metrics: Metrics) -> Runnable:
+def _archive(
+    settings: Settings, configuration: Configuration, metrics: Metrics, tracer: Tracer
+) -> Runnable:
     from workers.archive.intake.role import ArchiveRole  # noqa: PLC0415
 
     del configuration
-    return ArchiveRole(settings, metrics)
+    return ArchiveRole(settings, metrics, tracer)
 
 
 class _Web:
@@ -72,7 +85,9 @@ class _Web:
 
     alive = True
 
-    def __init__(self, settings: Settings, configuration: Configuration, metrics: Metrics) -> None:
+    def __init__(
+        self, settings: Settings, configuration: Configuration, metrics: Metrics, _tracer: Tracer
+    ) -> None:
         self._settings = settings
         self._configuration = configuration
         self._metrics = metrics

@@ -16,7 +16,7 @@ _OF_A_PARTITION = (
     "productops_stage_queue_events",
     "productops_stage_paused",
     "productops_stage_state_rows",
-    "productops_stage_restore_rows",
+    "productops_stage_restore_records",
     "productops_stage_restore_seconds",
 )
 """Series with a partition as label: they go with the task."""
@@ -39,11 +39,19 @@ class MetricsWatch:
         self._newest = metrics.gauge("productops_stage_last_event_timestamp_seconds", stage)
         self._newest_seen = 0.0
 
-    def restored(self, partition: int, rows: int, seconds: float) -> None:
+    def restored(self, partition: int, rows: int, seconds: float, *, read: int = 0) -> None:
         """See ``TaskWatch``."""
         self._set("productops_stage_state_rows", partition, rows)
-        self._set("productops_stage_restore_rows", partition, rows)
+        self._set("productops_stage_restore_records", partition, read)
         self._set("productops_stage_restore_seconds", partition, seconds)
+
+    def standby(self, partition: int, rows: int | None) -> None:
+        """See ``TaskWatch``."""
+        if rows is None:
+            name = "productops_stage_standby_rows"
+            self._metrics.forget(name, self._stage, str(partition))
+        else:
+            self._set("productops_stage_standby_rows", partition, rows)
 
     def taken(self, records: int) -> None:
         """See ``TaskWatch``."""

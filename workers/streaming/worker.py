@@ -7,13 +7,15 @@ from typing import Any
 
 import structlog
 
-from workers.config.settings import KafkaSettings, Membership
+from workers.config.settings import KafkaSettings, Membership, MemorySettings
 from workers.streaming.access.reasons import refused_right
 from workers.streaming.app import input_topic, make_app
 from workers.streaming.clients import client_settings
+from workers.streaming.engine.halts.memory import MemoryBound, resident_bytes, share_of_limit
 from workers.streaming.engine.ownership import Ownership
 from workers.streaming.engine.probe import NO_PROBE, Probe
 from workers.streaming.engine.recovery.committed import CommittedOffsets
+from workers.streaming.engine.recovery.standby import Standby
 from workers.streaming.engine.role import Role
 from workers.streaming.engine.task import TaskSettings
 from workers.streaming.engine.watch import TaskWatch
@@ -26,6 +28,7 @@ log = structlog.get_logger(__name__)
 _STUCK_SECONDS = 120.0
 _LAG_SECONDS = 2.0
 _SESSIONS_TO_REOPEN = 2
+_MEBIBYTE = 1024 * 1024
 
 
 class WorkerFailedError(Exception):
@@ -45,6 +48,7 @@ class StreamWorker:
         probe: Probe = NO_PROBE,
         chunk_records: int = 5_000,
         membership: Membership = Membership(),  # noqa: B008 - frozen
+        memory: MemorySettings = MemorySettings(),  # noqa: B008 - frozen
     ) -> None:
         """``chunk_records``: about how many records one transaction covers at most."""
         self._role = role
@@ -59,6 +63,11 @@ class StreamWorker:
             max_poll_records=chunk_records,
             membership=membership,
         )
+        limit = memory.limit_mb * _MEBIBYTE if memory.limit_mb else share_of_limit()
+        bound = MemoryBound(limit, resident_bytes)
+        self.standby = Standby(
+            self._client, role, follows=memory.standby, memory=bound, watch=watch
+        )
         self.ownership = Ownership(
             role,
             TaskSettings(
@@ -67,7 +76,9 @@ class StreamWorker:
                 watch=watch,
                 probe=probe,
                 chunk_records=chunk_records,
+                memory=bound,
             ),
+            self.standby,
             pause=lambda tps: self._app.consumer.pause_partitions(_sets(tps)),
             resume=lambda tps: self._app.consumer.resume_partitions(_sets(tps)),
             failed=self._fail,
@@ -118,7 +129,10 @@ class StreamWorker:
             return
         # Faust's start ends when the group has taken us in, which may be never.
         starting = asyncio.create_task(self._app.start(), name="start")
-        lag = asyncio.create_task(self._measure_lag(), name="lag")
+        aside = [
+            asyncio.create_task(self._measure_lag(), name="lag"),
+            asyncio.create_task(self.standby.run(), name="standby"),
+        ]
         watchers = [
             asyncio.create_task(stop.wait(), name="stop"),
             asyncio.create_task(self._ended.wait(), name="ended"),
@@ -130,7 +144,7 @@ class StreamWorker:
                 starting.result()
                 await asyncio.wait(watchers, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for watcher in (starting, *watchers, lag):
+            for watcher in (starting, *watchers, *aside):
                 watcher.cancel()
             await self.ownership.close()
             await self._app.stop()
@@ -152,11 +166,16 @@ class StreamWorker:
             for partition, task in self.ownership.tasks.items():
                 if not task.ready:
                     continue
-                behind = 0
+                behind, oldest = 0, []
                 for tp, position in task.positions.items():
-                    end = consumer.highwater(tp)
-                    behind += max(0, end - position) if end is not None else 0
-                self._watch.lag(partition, behind)
+                    waiting = max(0, (consumer.highwater(tp) or 0) - position)
+                    since = task.waits_since(tp) if waiting else None
+                    behind += waiting
+                    if since is not None:
+                        oldest.append(since)
+                seconds = max(0.0, time.time() - min(oldest) / 1000) if oldest else 0.0
+                self._watch.lag(partition, behind, seconds)
+                self._watch.queued(partition, task.inbox.records, paused=task.inbox.paused)
 
     def _fail(self, error: BaseException) -> None:
         self._failure = self._failure or error

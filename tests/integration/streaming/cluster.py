@@ -10,7 +10,7 @@ from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
 from schemas.topics import Topic
 from workers.config.settings import KafkaSettings
-from workers.streaming.topics.admin import connect
+from workers.streaming.topics.admin import ClusterError, connect
 
 WAIT_SECONDS = 90.0
 
@@ -69,8 +69,11 @@ def lag(kafka: KafkaSettings, group: str, topics: Sequence[Topic]) -> int:
         for topic in topics
         for partition in range(topic.partitions)
     ]
-    with connect(kafka) as admin:
-        committed = admin.list_group_offsets([group]).get(group, {})
+    try:
+        with connect(kafka) as admin:
+            committed = admin.list_group_offsets([group]).get(group, {})
+    except ClusterError:  # the group's coordinator is being chosen
+        committed = {}
     consumer = KafkaConsumer(bootstrap_servers=list(kafka.servers))
     ends = consumer.end_offsets(tps)
     consumer.close()

@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from aiokafka import TopicPartition
+
 from workers.processor import TaskClosedError
 from workers.streaming.transport.chunk import Chunk
 
@@ -46,6 +48,23 @@ class Inbox:
     def records(self) -> int:
         """Records that wait."""
         return self._records
+
+    @property
+    def paused(self) -> bool:
+        """Whether fetching pauses until fewer records wait."""
+        return self._paused
+
+    def oldest(self, tp: TopicPartition, position: int) -> int | None:
+        """When the first waiting record of an input at or after ``position`` was written, in ms.
+
+        ``None`` where none has been fetched.
+        """
+        for item in self._items:
+            if isinstance(item, Chunk) and item.tp == tp and item.next_offset > position:
+                for record in item.records:
+                    if record.offset >= position:
+                        return int(record.timestamp)
+        return None
 
     def put(self, item: Chunk | Reported) -> None:
         """Add work."""

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 import structlog
 from aiokafka import TopicPartition
 
-from workers.streaming.engine.fuse import FuseBlownError
-from workers.streaming.engine.retained import OffsetsExpiredError
+from workers.streaming.engine.halts.halt import HaltError
+from workers.streaming.engine.recovery.standby import Standby
 from workers.streaming.engine.role import Role
 from workers.streaming.engine.task import Task, TaskSettings
 from workers.streaming.engine.transaction import FencedError
@@ -27,6 +27,7 @@ class Ownership:
         self,
         role: Role,
         settings: TaskSettings,
+        standby: Standby,
         *,
         pause: Callable[[Iterable[TopicPartition]], None],
         resume: Callable[[Iterable[TopicPartition]], None],
@@ -40,6 +41,7 @@ class Ownership:
         """
         self._role = role
         self._settings = settings
+        self._standby = standby
         self._pause = pause
         self._resume = resume
         self._failed = failed
@@ -73,6 +75,7 @@ class Ownership:
             for partition in sorted({tp.partition for tp in tps}):
                 if partition not in self._tasks:
                     self._start(partition)
+            self._standby.owned(self._tasks.keys())
 
     async def revoked(self) -> None:
         """Give every task up: finish the chunk in hand within a bound, or abandon it.
@@ -103,6 +106,8 @@ class Ownership:
         for partition, task in self._tasks.items():
             self._settings.watch.done(task.inbox.clear())
             self._settings.watch.closed(partition)
+            if task.left is not None and not self._closed:
+                self._standby.keep(partition, task.left)
         self._tasks.clear()
         self._runners.clear()
 
@@ -120,6 +125,7 @@ class Ownership:
             self._settings,
             pause=lambda: self._pause(tps),
             resume=lambda: self._resume(tps),
+            copy=self._standby.take(partition),
         )
         self._tasks[partition] = task
         self._runners[partition] = asyncio.create_task(
@@ -134,9 +140,7 @@ class Ownership:
                 self._settings.watch.fenced(task.partition)
                 log.info("task_fenced", role=self._role.name, task=task.partition)
                 await task.rest(self._reopen_after)
-            except (FuseBlownError, OffsetsExpiredError) as error:
-                # Nothing of the chunk is committed. The process stays, unready, for a person to
-                # look at: ending it would only begin the same again.
+            except HaltError as error:
                 self._settings.watch.halted(task.partition)
                 log.error(  # noqa: TRY400 - the reason says all there is to know
                     "task_halted",

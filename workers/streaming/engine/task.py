@@ -24,29 +24,32 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
-from aiokafka.structs import OffsetAndMetadata
 
-from schemas.topics import CLOCK_TICKED
-from workers.processor import Record, TaskClosedError
+from workers.processor import Emission, TaskClosedError
 from workers.streaming.access.reasons import refused_right
-from workers.streaming.engine.dead_letters import letter
-from workers.streaming.engine.evaluate import Evaluated, decode, evaluate
-from workers.streaming.engine.fuse import Fuse, FuseLimits
+from workers.streaming.backoff import backoff
+from workers.streaming.engine.evaluation.evaluate import Evaluated, decode, evaluate
+from workers.streaming.engine.evaluation.gather import Gathered, SkippedError, gather
+from workers.streaming.engine.halts.fuse import Fuse, FuseLimits
+from workers.streaming.engine.halts.memory import UNBOUNDED, MemoryBound
+from workers.streaming.engine.halts.retained import check_offsets, retained
 from workers.streaming.engine.inbox import Inbox, Reported
 from workers.streaming.engine.probe import NO_PROBE, Probe, Step
 from workers.streaming.engine.recovery.committed import GroupOffsets
 from workers.streaming.engine.recovery.restore import RestoreError, restore
-from workers.streaming.engine.retained import OffsetsExpiredError, check_offsets, gone, retained
+from workers.streaming.engine.recovery.state import State
 from workers.streaming.engine.role import Role
-from workers.streaming.engine.stream_time import event_moment, from_metadata, to_metadata
+from workers.streaming.engine.standing import Standing
+from workers.streaming.engine.stream_time import event_moment, from_metadata
 from workers.streaming.engine.transaction import FencedError, Producer
-from workers.streaming.engine.watch import TaskWatch
+from workers.streaming.engine.watch import Seen, TaskWatch
+from workers.streaming.engine.writing import ChunkWriter
 from workers.streaming.transport.chunk import Chunk
 
 __all__ = ["SkippedError", "Task", "TaskFailedError", "TaskSettings"]
@@ -66,10 +69,6 @@ class TaskFailedError(Exception):
     """A task could not go on although it tried; the process has to end and be restarted."""
 
 
-class SkippedError(Exception):
-    """Records were passed over, which is a fault of ours: the process has to end and restart."""
-
-
 @dataclass(frozen=True, slots=True)
 class TaskSettings:
     """What a task needs of its surroundings."""
@@ -81,7 +80,8 @@ class TaskSettings:
     probe: Probe = NO_PROBE
     chunk_records: int = 5_000
     """About how many records one transaction covers at most."""
-    fuse: FuseLimits = FuseLimits()  # noqa: RUF009 - frozen
+    fuse: FuseLimits = field(default_factory=FuseLimits)
+    memory: MemoryBound = UNBOUNDED
 
 
 class Task:
@@ -95,37 +95,47 @@ class Task:
         *,
         pause: Callable[[], None],
         resume: Callable[[], None],
+        copy: State[Any] | None = None,
     ) -> None:
+        """``copy``: the state as this process knows it already, to be brought up to date."""
         self.partition = partition
         self.ready = False
         """Whether the state is restored and chunks are being processed."""
         self.progressed_at = time.monotonic()
         self.inbox = Inbox(pause=pause, resume=resume)
+        self.left: State[Any] | None = None
+        """The state, once ``run`` has ended in good order: exactly what is committed."""
         self._role = role
         self._settings = settings
         self._inputs = [TopicPartition(topic.name, partition) for topic in role.inputs]
-        self._output_partitions = {topic.name: topic.partitions for topic in role.processor.outputs}
-        self._letter_partitions = {topic.dead_letters: topic.partitions for topic in role.inputs}
+        self._writer = ChunkWriter(role, partition, settings.probe)
         self._fuse = Fuse(settings.fuse)
         self._producer: Producer | None = None
-        self._state: dict[str, Any] = {}
-        self._positions: dict[TopicPartition, int] = {}
-        self._committed: dict[TopicPartition, int] = {}
-        self._unsent: set[TopicPartition] = set()
-        self._unsent_since = 0.0
-        self._now = 0
+        self._copy = copy
+        self._state: State[Any] = State()
+        self._standing = Standing()
+        self._last_written: dict[TopicPartition, int] = {}
         self._closing = asyncio.Event()
         self._opened = False
 
     @property
     def state(self) -> Mapping[str, Any]:
         """The rows as committed; a live view."""
-        return self._state
+        return self._state.rows
 
     @property
     def positions(self) -> Mapping[TopicPartition, int]:
         """Next offset of each input."""
-        return self._positions
+        return self._standing.positions
+
+    def waits_since(self, tp: TopicPartition) -> int | None:
+        """When the oldest record of an input that waits was written, in ms; see ``TaskWatch.lag``.
+
+        Where none of them has been fetched: when the last one that is done was written, for the
+        others are younger. ``None`` when nothing is known.
+        """
+        oldest = self.inbox.oldest(tp, self.positions.get(tp, 0))
+        return self._last_written.get(tp) if oldest is None else oldest
 
     def accept(self, chunk: Chunk) -> None:
         """Take a chunk in; never blocks."""
@@ -155,9 +165,8 @@ class Task:
         """Own the task until ``finish`` or cancellation.
 
         A broker that is away is waited for without an end, unready; other errors only so often.
-        Raises ``FencedError`` when somebody else owns it, ``FuseBlownError`` when too many
-        records die, ``OffsetsExpiredError`` when records that are due are gone, and
-        ``TaskFailedError`` or ``SkippedError`` when it cannot go on.
+        Raises ``FencedError`` when somebody else owns it, ``HaltError`` when a person has to act,
+        and ``TaskFailedError`` or ``SkippedError`` when it cannot go on.
         """
         failures = 0
         try:
@@ -167,6 +176,7 @@ class Task:
                     while not self._closing.is_set():
                         await self._step()
                         failures = 0
+                    self.left = self._state
                 except (KafkaError, RestoreError, TimeoutError, OSError) as error:
                     failures += 1
                     self._settings.watch.aborted(self.partition)
@@ -180,44 +190,43 @@ class Task:
                     if right is not None or (failures >= _MAX_FAILURES and not _passing(error)):
                         raise TaskFailedError(right or str(error)) from error
                     await self._shut()
-                    await self.rest(_backoff(failures))
+                    await self.rest(
+                        backoff(failures, first=_FIRST_BACKOFF_SECONDS, most=_MAX_BACKOFF_SECONDS)
+                    )
         finally:
             await self._shut()
 
     async def _open(self) -> None:
-        """Fence the former owner, rebuild the state, read where to go on."""
+        """Fence the former owner, bring the state up to date, read where to go on."""
         started = time.monotonic()
-        role = self._role
-        self._producer = Producer(f"{role.group}-{self.partition}", self._settings.client)
+        role, client = self._role, self._settings.client
+        self._producer = Producer(f"{role.group}-{self.partition}", client)
         await self._producer.start()
+        copy, self._copy, self._state = self._copy, None, State()
         changelog = role.processor.changelog
+        read = 0
         if changelog is not None:
-            self._state = await restore(
-                self._settings.client, changelog.name, self.partition, role.processor.codec
+            self._state, read = await restore(
+                client,
+                changelog.name,
+                self.partition,
+                role.processor.codec,
+                copy=copy,
+                check=lambda rows: self._settings.memory.check(f"{rows} rows being restored"),
             )
         found = await self._settings.offsets(self._inputs)
         committed = {tp: offset for tp, (offset, _) in found.items()}
-        check_offsets(
-            role.group, committed, await retained(self._settings.client, self._inputs), self._state
-        )
-        self._go_on(committed, max((from_metadata(text) for _, text in found.values()), default=0))
+        check_offsets(role.group, committed, await retained(client, self._inputs), self.state)
+        now = max((from_metadata(text) for _, text in found.values()), default=0)
+        self._standing.go_on(committed, now)
         self._fuse = Fuse(self._settings.fuse)  # the chunk in hand is judged once more
-        self._settings.watch.restored(self.partition, len(self._state), time.monotonic() - started)
+        self._settings.watch.restored(
+            self.partition, len(self.state), time.monotonic() - started, read=read
+        )
         self.ready = self._opened = True
         self.progressed_at = time.monotonic()
         if role.side_effects is not None:
-            role.side_effects.opened(self.partition, self._state, self.submit)
-
-    def _go_on(self, committed: dict[TopicPartition, int], now: int) -> None:
-        """Stand where the group stands, or behind what was processed since to no effect.
-
-        That is still so if nobody has committed meanwhile; its records will not come again.
-        """
-        same = committed == self._committed
-        held = {tp: self._positions[tp] for tp in self._unsent} if same else {}
-        self._committed, self._positions = committed, committed | held
-        self._unsent = set(held)
-        self._now = max(now, self._now) if same else now
+            role.side_effects.opened(self.partition, self.state, self.submit)
 
     async def _shut(self) -> None:
         """Let go of everything that belongs to an ownership."""
@@ -243,148 +252,92 @@ class Task:
             for item in items:
                 if isinstance(item, Reported) and not item.done.done():
                     item.done.set_result(None)
-        elif self._unsent and time.monotonic() - self._unsent_since > _IDLE_COMMIT_SECONDS:
-            await self._transact(Evaluated(), {}, self._now)
+        elif self._standing.waits_longer_than(_IDLE_COMMIT_SECONDS):
+            await self._transact(Evaluated(), {}, self._standing.now)
 
     async def _process(self, items: Sequence[Chunk | Reported]) -> None:
-        probe, role = self._settings.probe, self._role
+        probe, role, standing = self._settings.probe, self._role, self._standing
         started = time.monotonic()
-        records, reported, positions, now = self._gather(items)
+        work = gather(items, positions=standing.positions, now=standing.now, group=role.group)
         await probe(Step.FETCHED, self.partition)
 
-        events, dead = decode(role.processor, records)
+        now = work.now
+        events, dead = decode(role.processor, work.records)
         times = [role.processor.event_time(event) for _, event in events]
         for moment, (record, _) in zip(times, events, strict=True):
             now = max(now, event_moment(moment, record.timestamp if record else 0))
         await probe(Step.DECODED, self.partition)
 
-        everything = [*events, *((None, event) for event in reported)]
-        result = evaluate(role.processor, everything, self._state, now)
+        everything = [*events, *((None, event) for event in work.reported)]
+        result = evaluate(role.processor, everything, self.state, now)
         result.dead = [*dead, *result.dead]
-        lost = {(one.record.topic, one.record.offset) for one in result.dead}
-        self._fuse.judge([(record.topic, record.offset) in lost for record in records])
+        self._judge(work, result)
         await probe(Step.PROCESSED, self.partition)
 
-        if not result.silent or reported:
-            await self._transact(result, positions, now)
-        elif positions:
-            if not self._unsent:
-                self._unsent_since = time.monotonic()
-            self._unsent.update(positions)
-        self._now = now
-        self._positions.update(positions)
-        self._report(result, times, started)
-
-    def _gather(
-        self, items: Sequence[Chunk | Reported]
-    ) -> tuple[list[Record], list[Any], dict[TopicPartition, int], int]:
-        """Records not yet processed, reported events, positions after them, stream time of ticks.
-
-        The consumer may have started below what the former owner committed after it was asked:
-        such records are dropped here.
-        """
-        records: list[Record] = []
-        reported: list[Any] = []
-        positions: dict[TopicPartition, int] = {}
-        now = self._now
+        begun = time.monotonic()
+        letters: Sequence[Emission] = ()
+        if not result.silent or work.reported:
+            letters = await self._transact(result, work.positions, now)
+        elif work.positions:
+            standing.put_off(work.positions)
+        ended = time.monotonic()
+        standing.passed(work.positions, now)
         for item in items:
-            if isinstance(item, Reported):
-                reported += item.events
-                continue
-            tp = item.tp
-            done = positions.get(tp, self._positions.get(tp, 0))
-            if item.gone:
-                raise OffsetsExpiredError(gone(self._role.group, tp, item.next_offset))
-            if item.next_offset <= done:
-                continue
-            if item.start is not None and item.start > done and tp in self._positions:
-                raise SkippedError(
-                    f"{tp.topic} partition {tp.partition}: after offset {done} came {item.start}. "
-                    "A restart reads again what is between"
-                )
-            positions[tp] = item.next_offset
-            for record in item.records:
-                if record.offset < done:
-                    continue
-                if tp.topic == CLOCK_TICKED.name:
-                    now = max(now, record.timestamp)
-                else:
-                    records.append(record)
-        return records, reported, positions, now
-
-    async def _transact(
-        self, result: Evaluated[Any], positions: Mapping[TopicPartition, int], now: int
-    ) -> None:
-        """Steps 4 to 8, within a bound: the client itself retries for ever.
-
-        Whoever is late, be it that the broker is away or that this process was frozen, has lost
-        the transaction to its time-out and does not know whether it still owns the task. So that
-        is told as being fenced: an owner that was replaced must not take the task back.
-        """
-        try:
-            async with asyncio.timeout(_TRANSACTION_SECONDS):
-                await self._commit(result, positions, now)
-        except TimeoutError as error:
-            raise FencedError(f"no commit within {_TRANSACTION_SECONDS:.0f} s") from error
-        for tp in self._unsent:
-            self._committed[tp] = self._positions[tp]
-        self._committed.update(positions)
-        self._unsent.clear()
-        for key, row in result.changes.items():
-            if row is None:
-                self._state.pop(key, None)
-            else:
-                self._state[key] = row
-        if self._role.side_effects is not None and result.changes:
-            self._role.side_effects.committed(self.partition, result.changes)
-        await self._settings.probe(Step.APPLIED, self.partition)
-
-    async def _commit(
-        self, result: Evaluated[Any], positions: Mapping[TopicPartition, int], now: int
-    ) -> None:
-        producer, role, probe = self._producer, self._role, self._settings.probe
-        if producer is None:
-            raise TaskClosedError
-        await producer.begin()
-        await probe(Step.BEGUN, self.partition)
-
-        await producer.write_events(result.emissions, self._output_partitions)
-        if result.dead:
-            letters = [letter(dead, role=role.name, now=now) for dead in result.dead]
-            await producer.write_events(letters, self._letter_partitions)
-        if result.encoded and role.processor.changelog is not None:
-            rows = [(key.encode(), row) for key, row in result.encoded.items()]
-            await producer.write_rows(role.processor.changelog.name, self.partition, rows)
-        await probe(Step.WRITTEN, self.partition)
-
-        ends = {tp: self._positions[tp] for tp in self._unsent} | dict(positions)
-        if ends:
-            metadata = to_metadata(now)
-            offsets = {tp: OffsetAndMetadata(offset, metadata) for tp, offset in ends.items()}
-            await producer.send_offsets(offsets, role.group)
-        await probe(Step.OFFSETS_SENT, self.partition)
-
-        await producer.commit()
-        await probe(Step.COMMITTED, self.partition)
-
-    def _report(self, result: Evaluated[Any], times: Sequence[int], started: float) -> None:
+            if isinstance(item, Chunk) and item.records:
+                self._last_written[item.tp] = item.records[-1].timestamp
         self._settings.watch.committed(
             self.partition,
             events=len(times),
             emitted=len(result.emissions),
             dead=Counter(dead.error_class for dead in result.dead),
             counts=result.counts,
-            seconds=time.monotonic() - started,
-            rows=len(self._state),
+            seconds=ended - started,
+            rows=len(self.state),
             newest=max(times, default=0),
             oldest=min(times, default=0),
+            transaction_seconds=0.0 if result.silent else ended - begun,
+            seen=Seen(work.records, [*result.emissions, *letters]),
         )
+
+    def _judge(self, work: Gathered, result: Evaluated[Any]) -> None:
+        """Raises ``HaltError`` where the chunk must not be committed."""
+        lost = {(one.record.topic, one.record.offset) for one in result.dead}
+        if lost:
+            self._fuse.judge([(one.topic, one.offset) in lost for one in work.records])
+        else:
+            self._fuse.passed(len(work.records))
+        if result.changes:
+            self._settings.memory.check(f"{len(self.state)} rows of state in task {self.partition}")
+
+    async def _transact(
+        self, result: Evaluated[Any], positions: Mapping[TopicPartition, int], now: int
+    ) -> Sequence[Emission]:
+        """Steps 4 to 8, within a bound: the client itself retries for ever.
+
+        Whoever is late, be it that the broker is away or that this process was frozen, has lost
+        the transaction to its time-out and does not know whether it still owns the task. So that
+        is told as being fenced: an owner that was replaced must not take the task back.
+        """
+        producer, role = self._producer, self._role
+        if producer is None:
+            raise TaskClosedError
+        ends = self._standing.to_commit(positions)
+        try:
+            async with asyncio.timeout(_TRANSACTION_SECONDS):
+                letters = await self._writer.write(producer, result, ends, now)
+        except TimeoutError as error:
+            raise FencedError(f"no commit within {_TRANSACTION_SECONDS:.0f} s") from error
+        self._standing.committed(ends)
+        self._state.apply(result.changes)
+        if role.processor.changelog is not None:
+            reached = producer.reached(role.processor.changelog.name, self.partition)
+            self._state.position = max(self._state.position, reached or 0)
+        if role.side_effects is not None and result.changes:
+            role.side_effects.committed(self.partition, result.changes)
+        await self._settings.probe(Step.APPLIED, self.partition)
+        return letters
 
 
 def _passing(error: Exception) -> bool:
     """Whether time mends it, as when the broker is away."""
     return isinstance(error, TimeoutError | OSError) or bool(getattr(error, "retriable", False))
-
-
-def _backoff(failures: int) -> float:
-    return float(min(_MAX_BACKOFF_SECONDS, _FIRST_BACKOFF_SECONDS * 2 ** (failures - 1)))

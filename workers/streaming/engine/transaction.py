@@ -62,8 +62,9 @@ class Producer:
             acks="all",
             linger_ms=0,
         )
-        self._sent: list[Awaitable[Any]] = []
+        self._sent: list[tuple[Awaitable[Any], int]] = []
         self._open = False
+        self._reached: dict[tuple[str, int], int] = {}
 
     async def start(self) -> None:
         """Register the transactional id: fences its former holder, ends what it left open.
@@ -121,15 +122,22 @@ class Producer:
 
     async def commit(self) -> None:
         """Commit; raises the first error of any write before anything is committed."""
-        for sent in self._sent:
-            await self._guarded(sent)
+        reached: dict[tuple[str, int], int] = {}
+        for sent, count in self._sent:
+            written = await self._guarded(sent)
+            reached[written.topic, written.partition] = written.offset + count
         self._sent.clear()
         await self._guarded(self._producer.commit_transaction())
         self._open = False
+        self._reached |= reached
+
+    def reached(self, topic: str, partition: int) -> int | None:
+        """The offset after the last record that this producer has committed there, if any."""
+        return self._reached.get((topic, partition))
 
     async def abort(self) -> None:
         """Abort what is open; errors are of no interest, for nothing was committed."""
-        for sent in self._sent:
+        for sent, _ in self._sent:
             if hasattr(sent, "cancel"):
                 sent.cancel()
         self._sent.clear()
@@ -152,10 +160,11 @@ class Producer:
 
     async def _send(self, batch: Any, topic: str, partition: int) -> None:
         batch.close()
+        count = batch.record_count()
         sending = self._producer.send_batch(batch, topic, partition=partition)
         sent = await self._guarded(sending)
         sent.add_done_callback(_retrieve)
-        self._sent.append(sent)
+        self._sent.append((sent, count))
 
     async def _guarded(self, awaitable: Awaitable[Any]) -> Any:
         """As ``_guarded``, and what fails only because the sender was fenced counts as fenced.

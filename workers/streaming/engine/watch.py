@@ -26,8 +26,12 @@ NOTHING_SEEN = Seen()
 class TaskWatch(Protocol):
     """Called on the event loop. Must not block and does not raise."""
 
-    def restored(self, partition: int, rows: int, seconds: float) -> None:
-        """The task's state is back: so many rows, after so long."""
+    def restored(self, partition: int, rows: int, seconds: float, *, read: int = 0) -> None:
+        """The task's state is back: so many rows, after so long, by ``read`` changelog records."""
+        ...
+
+    def standby(self, partition: int, rows: int | None) -> None:
+        """Rows of the copy that is kept of another process's task; ``None``: there is none."""
         ...
 
     def taken(self, records: int) -> None:

@@ -3,46 +3,91 @@
 Invariant 6: the same rows on every machine, from topics alone; nothing of it is on a disk.
 """
 
+import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from workers.processor import Codec
+from workers.streaming.engine.recovery.state import State
 
-__all__ = ["RestoreError", "read_latest", "restore"]
+__all__ = ["RestoreError", "changelog_consumer", "read_latest", "restore", "take_in"]
 
 S = TypeVar("S")
 
 _FETCH_BYTES = 8 * 1024 * 1024
 _STALL_SECONDS = 45.0
 """Longer than a transaction may stay open."""
+_AT_ONCE = 5_000
+"""Rows decoded before other work of the process has its turn."""
 
 
 class RestoreError(Exception):
     """The changelog cannot be read, or holds rows of another format. Says what to do."""
 
 
+def _unchecked(_rows: int) -> None:
+    return
+
+
 async def restore(
-    settings: Mapping[str, Any], topic: str, partition: int, codec: Codec[S]
-) -> dict[str, S]:
-    """Read a changelog partition to its end.
+    settings: Mapping[str, Any],
+    topic: str,
+    partition: int,
+    codec: Codec[S],
+    *,
+    copy: State[S] | None = None,
+    check: Callable[[int], None] = _unchecked,
+) -> tuple[State[S], int]:
+    """The state as the changelog's partition has it, and how many records were read for it.
 
     Call it after the task's producer has started: from then on nobody else writes to the
-    partition, so its end stands still. Raises ``RestoreError``.
+    partition, so its end stands still. ``copy`` is taken over and brought up to date: only what
+    came after its position is read. ``check`` is called with the number of rows now and then and
+    may raise. Raises ``RestoreError``, and ``KafkaError``, as for a copy of a changelog that was
+    created anew: try again without it.
     """
-    raw = await read_latest(settings, topic, partition)
-    rows: dict[str, S] = {}
-    for key, value in raw.items():
+    tp = TopicPartition(topic, partition)
+    consumer = changelog_consumer(settings, out_of_range="none")
+    try:
+        await consumer.start()
+        consumer.assign([tp])
+        start = (await consumer.beginning_offsets([tp]))[tp]
+        state = copy if copy is not None and copy.position >= start else State(position=start)
+        consumer.seek(tp, state.position)
+        changed, state.position, read = await _drain(consumer, tp, state.position, check)
+    finally:
+        await consumer.stop()
+    while changed:
+        some = [changed.popitem() for _ in range(min(_AT_ONCE, len(changed)))]
+        take_in(state.rows, some, codec, tp)
+        check(len(state.rows))
+        await asyncio.sleep(0)
+    return state, read
+
+
+def take_in(
+    rows: dict[str, S],
+    records: list[tuple[bytes, bytes | None]],
+    codec: Codec[S],
+    tp: TopicPartition,
+) -> None:
+    """Take changelog records into ``rows``; raises ``RestoreError``."""
+    decode = codec.decode
+    for key, value in records:
+        if value is None:
+            rows.pop(key.decode(), None)
+            continue
         try:
-            rows[key.decode()] = codec.decode(value)
+            rows[key.decode()] = decode(value)
         except ValueError as error:
             raise RestoreError(
-                f"a row of {topic} partition {partition} has a format this version cannot read "
-                f"({error}). Run the version that wrote it, or rebuild the state from its inputs"
+                f"a row of {tp.topic} partition {tp.partition} has a format this version cannot "
+                f"read ({error}). Run the version that wrote it, or rebuild the state from its "
+                "inputs"
             ) from error
-    return rows
 
 
 async def read_latest(
@@ -55,34 +100,45 @@ async def read_latest(
     already. Raises ``RestoreError``.
     """
     tp = TopicPartition(topic, partition)
-    consumer = AIOKafkaConsumer(
-        **settings,
-        isolation_level="read_committed",
-        enable_auto_commit=False,
-        auto_offset_reset="earliest",
-        max_partition_fetch_bytes=_FETCH_BYTES,
-        fetch_max_wait_ms=100,
-    )
+    consumer = changelog_consumer(settings)
     try:
         await consumer.start()
         consumer.assign([tp])
         await consumer.seek_to_beginning(tp)
-        return await _drain(consumer, tp)
+        changed, _, _ = await _drain(consumer, tp, await consumer.position(tp), _unchecked)
     finally:
         await consumer.stop()
+    return {key: value for key, value in changed.items() if value is not None}
 
 
-async def _drain(consumer: AIOKafkaConsumer, tp: TopicPartition) -> dict[bytes, bytes]:
-    rows: dict[bytes, bytes] = {}
+def changelog_consumer(
+    settings: Mapping[str, Any], *, out_of_range: str = "earliest"
+) -> AIOKafkaConsumer:
+    """A reader of changelogs outside any group, not started."""
+    return AIOKafkaConsumer(
+        **settings,
+        isolation_level="read_committed",
+        enable_auto_commit=False,
+        auto_offset_reset=out_of_range,
+        max_partition_fetch_bytes=_FETCH_BYTES,
+        fetch_max_wait_ms=100,
+    )
+
+
+async def _drain(
+    consumer: AIOKafkaConsumer, tp: TopicPartition, position: int, check: Callable[[int], None]
+) -> tuple[dict[bytes, bytes | None], int, int]:
+    """What each key came to be from ``position`` to the end, where that is, records read."""
+    changed: dict[bytes, bytes | None] = {}
     end: int | None = None
-    position = await consumer.position(tp)
+    read = 0
     progress = time.monotonic()
     while end is None or position < end:
-        for record in (await consumer.getmany(tp, timeout_ms=200)).get(tp, ()):
-            if record.value is None:
-                rows.pop(record.key, None)
-            else:
-                rows[record.key] = record.value
+        records = (await consumer.getmany(tp, timeout_ms=200)).get(tp, ())
+        read += len(records)
+        for record in records:
+            changed[record.key] = record.value
+        check(len(changed))
         if end is None:
             end = consumer.highwater(tp)  # known once a fetch has been answered
         reached = await consumer.position(tp)
@@ -94,4 +150,4 @@ async def _drain(consumer: AIOKafkaConsumer, tp: TopicPartition) -> dict[bytes, 
                 f"{reached} for {_STALL_SECONDS:.0f} s. Is a broker of its replicas away?"
             )
         position = reached
-    return rows
+    return changed, position, read

@@ -9,11 +9,17 @@ and a run.
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import repeat
+
+from workers.streaming.engine.halts.halt import HaltError
 
 __all__ = ["Fuse", "FuseBlownError", "FuseLimits"]
 
 
-class FuseBlownError(Exception):
+_PASSED = False
+
+
+class FuseBlownError(HaltError):
     """Too many records die. The message says how many of how many."""
 
     remedy = "mend the worker or what writes to its topics, then restart the role"
@@ -39,21 +45,34 @@ class Fuse:
         self._recent: deque[bool] = deque(maxlen=limits.window)
         self._dead = 0
 
+    def passed(self, count: int) -> None:
+        """So many records passed: the steady state, which costs next to nothing."""
+        if not count:
+            return
+        self._run = 0
+        if self._dead:
+            for _ in range(min(count, self._limits.window)):
+                self._take(dead=False)
+        else:
+            self._recent.extend(repeat(_PASSED, min(count, self._limits.window)))
+
+    def _take(self, *, dead: bool) -> None:
+        if len(self._recent) == self._limits.window:
+            self._dead -= self._recent[0]
+        self._recent.append(dead)
+        self._dead += dead
+
     # Invariant 2: single records die, a stream does not.
     def judge(self, fates: Sequence[bool]) -> None:
         """Take the fate of each record of a chunk in order: ``True`` means dead.
 
         Raises ``FuseBlownError`` at the first record that is one too many.
         """
-        if not self._dead and True not in fates:  # the steady state
-            self._recent.extend(fates)
-            self._run = 0
+        if True not in fates:
+            self.passed(len(fates))
             return
         for dead in fates:
-            if len(self._recent) == self._limits.window:
-                self._dead -= self._recent[0]
-            self._recent.append(dead)
-            self._dead += dead
+            self._take(dead=dead)
             self._run = self._run + 1 if dead else 0
             if self._run >= self._limits.consecutive:
                 raise FuseBlownError(f"{self._run} records in a row cannot be read or handled")

@@ -13,7 +13,7 @@ from schemas.platform import DeadLetter, Origin
 from schemas.topics import dead_letter_topic
 from workers import __version__
 from workers.processor import Emission
-from workers.streaming.engine.evaluate import Dead
+from workers.streaming.engine.evaluation.evaluate import Dead
 from workers.streaming.replayed import PREFIX, Replayed, place
 
 __all__ = ["MAX_RAW_BYTES", "letter"]

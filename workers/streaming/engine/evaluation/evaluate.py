@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar
 from schemas.platform import ErrorClass
 from schemas.topics import MAX_RECORD_BYTES
 from workers.processor import Emission, Malformed, Outcome, Processor, Record
-from workers.streaming.engine.overlay import Overlay
+from workers.streaming.engine.evaluation.overlay import Overlay
 
 __all__ = ["Dead", "Evaluated", "OversizedError", "decode", "evaluate"]
 

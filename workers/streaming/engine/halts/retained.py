@@ -6,11 +6,12 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from schemas.topics import CLOCK_TICKED
+from workers.streaming.engine.halts.halt import HaltError
 
 __all__ = ["OffsetsExpiredError", "check_offsets", "gone", "retained"]
 
 
-class OffsetsExpiredError(Exception):
+class OffsetsExpiredError(HaltError):
     """Records that a task has yet to read are gone, or where it stood is. Names the choices."""
 
     remedy = (

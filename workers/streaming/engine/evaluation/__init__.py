@@ -1,0 +1,1 @@
+"""What a chunk gives rise to: pure, from records to what a transaction has to write."""
