@@ -66,11 +66,13 @@ class Emission:
     value: bytes
     event: Event[Any] | None = None
     """The event behind ``value``, for tests and traces; not written a second time."""
+    cause: str | None = None
+    """``traceparent`` of what gave rise to it, for traces; the event's own one is its child."""
 
     @classmethod
-    def of(cls, topic: Topic, event: Event[Any]) -> "Emission":
+    def of(cls, topic: Topic, event: Event[Any], *, cause: str | None = None) -> "Emission":
         """The record of an event, keyed by its ``partitionkey``."""
-        return cls(topic.name, event.partitionkey.encode(), event.to_json(), event)
+        return cls(topic.name, event.partitionkey.encode(), event.to_json(), event, cause)
 
     @property
     def data(self) -> Data:
@@ -243,7 +245,8 @@ class Revised(Generic[S]):
     """How the rest of the system hears of it: events of the revisions after those of the old
     row. None of them may ask for anything to be done."""
     differences: Sequence[tuple[str, str, str]] = ()
-    """What has changed, from what to what, in words for people: (kind, bug, question)."""
+    """What has changed, from what to what, in words for people: (kind, bug, question). From
+    nothing where the old value is not kept."""
 
 
 class Rebuild(Protocol[E_contra, S]):

@@ -61,9 +61,12 @@ class Destination(Protocol):
         """Whether the other side drops a second delivery with the same idempotency key."""
         ...
 
-    async def send(self, message: MessageRequested, *, repeat: bool) -> Attempt:
+    async def send(
+        self, message: MessageRequested, *, repeat: bool, traceparent: str | None = None
+    ) -> Attempt:
         """Make one attempt. ``repeat`` marks a message that may have arrived already.
 
+        ``traceparent`` goes along as the header of that name (W3C Trace Context).
         Never raises for what the network or the other side does.
         """
         ...

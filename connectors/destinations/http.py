@@ -92,13 +92,19 @@ class Caller:
         content: bytes | None = None,
         params: Mapping[str, str] | None = None,
         answer_bytes: int | None = None,
+        traceparent: str | None = None,
     ) -> Answer | Attempt:
-        """The answer, or how the attempt ended without one."""
+        """The answer, or how the attempt ended without one.
+
+        ``traceparent`` becomes the header of that name, by which the other side's trace of what
+        it does with the message is part of ours.
+        """
         host = host_of(url)
+        sent = dict(headers) if traceparent is None else {**headers, "traceparent": traceparent}
         try:
             async with asyncio.timeout(self._limits.total):
                 async with self._open().stream(
-                    method, url, headers=dict(headers), content=content, params=params
+                    method, url, headers=sent, content=content, params=params
                 ) as response:
                     body, complete = await _read(
                         response, answer_bytes or self._limits.answer_bytes

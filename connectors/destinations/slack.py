@@ -73,7 +73,9 @@ class Slack:
         self._headers = {"authorization": f"Bearer {secret}"}
         self._caller = Caller(clock, transport=transport, limits=limits)
 
-    async def send(self, message: MessageRequested, *, repeat: bool) -> Attempt:
+    async def send(
+        self, message: MessageRequested, *, repeat: bool, traceparent: str | None = None
+    ) -> Attempt:
         """Post the message; its id travels as metadata."""
         rendered = render(message, self._people, repeat=repeat)
         body = {
@@ -92,6 +94,7 @@ class Slack:
             f"{self._base}/chat.postMessage",
             headers=self._headers | {"content-type": "application/json; charset=utf-8"},
             content=json.dumps(body).encode(),
+            traceparent=traceparent,
         )
         read = _read(answer)
         if isinstance(read, Attempt):

@@ -42,7 +42,9 @@ class SlackWebhook:
         self._people = people
         self._caller = Caller(clock, transport=transport, limits=limits)
 
-    async def send(self, message: MessageRequested, *, repeat: bool) -> Attempt:
+    async def send(
+        self, message: MessageRequested, *, repeat: bool, traceparent: str | None = None
+    ) -> Attempt:
         """Post the message."""
         rendered = render(message, self._people, repeat=repeat)
         body = {
@@ -57,6 +59,7 @@ class SlackWebhook:
             headers={"content-type": "application/json; charset=utf-8"},
             content=json.dumps(body).encode(),
             answer_bytes=_ANSWER_BYTES,
+            traceparent=traceparent,
         )
         return answer if isinstance(answer, Attempt) else self._judge(answer)
 

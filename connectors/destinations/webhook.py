@@ -72,7 +72,13 @@ class Webhook:
             raise ValueError(str(error)) from None
         self._caller = Caller(clock, transport=transport, limits=limits)
 
-    async def send(self, message: MessageRequested, *, repeat: bool) -> Attempt:  # noqa: ARG002 - the receiver drops repeats by the id
+    async def send(
+        self,
+        message: MessageRequested,
+        *,
+        repeat: bool,  # noqa: ARG002 - the receiver drops repeats by the id
+        traceparent: str | None = None,
+    ) -> Attempt:
         """Post the message, signed now."""
         body = _body(message)
         answer = await self._caller.call(
@@ -84,6 +90,7 @@ class Webhook:
             },
             content=body,
             answer_bytes=_ANSWER_BYTES,
+            traceparent=traceparent,
         )
         return answer if isinstance(answer, Attempt) else self._judge(answer)
 

@@ -108,6 +108,7 @@ class Recorder:
     calls: list[tuple[float, str]] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     since: list[datetime] = field(default_factory=list)
+    traces: list[str | None] = field(default_factory=list)
     probe: Probe = no_probe
     clock: ManualClock | None = None
     in_flight: int = 0
@@ -115,8 +116,11 @@ class Recorder:
     closed: int = 0
     latency: float = 0.0
 
-    async def send(self, message: MessageRequested, *, repeat: bool) -> Attempt:
+    async def send(
+        self, message: MessageRequested, *, repeat: bool, traceparent: str | None = None
+    ) -> Attempt:
         """Let it arrive, unless the script says that it was not delivered."""
+        self.traces.append(traceparent)
         self.calls.append((self.clock.seconds if self.clock else 0.0, message.message_id))
         self.in_flight += 1
         self.most_in_flight = max(self.most_in_flight, self.in_flight)

@@ -8,6 +8,7 @@ import pytest
 from connectors.destinations.contract import Attempt, Verdict
 from schemas.notification import Outcome as Ending
 from schemas.topics import REQUESTED
+from schemas.trace import parse
 from tests.delivery.ledger import DELIVERED, RETRY, Ledger
 from workers.delivery.outbox import Outbox
 from workers.delivery.policy import HORIZON_MS, Policy
@@ -237,7 +238,7 @@ def test_reports_about_another_attempt_change_nothing(ledger: Ledger, make_reque
 def test_the_settled_event_is_identified_by_the_message_and_keeps_the_trace(
     ledger: Ledger, make_request: Make
 ) -> None:
-    """Key, id, subject and trace context are those of the message; a replay gives the same id."""
+    """Key, id, subject and trace id are those of the message, the span its own, always the same."""
     trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
     outbox, state = ledger.outbox, ledger.state
     outcome = outbox.process(
@@ -248,7 +249,15 @@ def test_the_settled_event_is_identified_by_the_message_and_keeps_the_trace(
     assert emission.event is not None
     assert (emission.event.id, emission.event.source) == ("m/settled", "/workers/delivery")
     assert emission.event.type == "notification.message.settled.v1"
-    assert emission.event.traceparent == trace
+    own = parse(emission.event.traceparent)
+    assert own is not None
+    assert own.trace_id == "4bf92f3577b34da6a3ce929d0e0e4736"
+    assert own.span_id != "00f067aa0ba902b7"
+    again = outbox.process(
+        [make_request("m", receiver="gone", traceparent=trace)], state, ledger.now
+    )
+    assert again.emissions == outcome.emissions
+    assert emission.cause == trace  # no attempt came between
 
 
 def test_a_receiver_may_not_be_more_patient_than_ids_are_remembered() -> None:

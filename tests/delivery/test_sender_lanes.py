@@ -276,10 +276,10 @@ async def test_a_destination_that_raises_stops_neither_lane_nor_messages(world: 
     recorder = world.receiver("team", findable=True)
     healthy = recorder.send
 
-    async def broken(message: MessageRequested, *, repeat: bool) -> Attempt:
+    async def broken(message: MessageRequested, *, repeat: bool, **more: Any) -> Attempt:
         if message.message_id == "bad":
             raise TypeError(message.title)
-        return await healthy(message, repeat=repeat)
+        return await healthy(message, repeat=repeat, **more)
 
     recorder.send = broken
     world.start()

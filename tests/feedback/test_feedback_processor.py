@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from schemas.feedback import Customer, Kind, Score, Sentiment, Urgency
+from schemas.trace import parse, root
 from tests.feedback.items import (
     DAY,
     NOW,
@@ -69,24 +70,46 @@ def test_an_opening_is_classified_routed_and_told() -> None:
 
 
 def test_events_are_identified_by_entity_and_revision() -> None:
-    """Ids derive from the item and its revision, times from the world, traces travel along."""
-    opening = received("hello there").model_copy(update={"traceparent": "00-ab-cd-01"})
-    outcome = processor().process([opening], {}, NOW)
+    """Ids derive from the item and its revision, times from the world."""
+    outcome = processor().process([received("hello there")], {}, NOW)
     assert [
-        (one.event.id, one.event.source, one.event.time, one.event.traceparent, one.key)
+        (one.event.id, one.event.source, one.event.time, one.key)
         for one in outcome.emissions
         if one.event is not None
     ] == [
-        ("classified/desk:ticket:1/1", "/workers/feedback", START, "00-ab-cd-01", b"desk:ticket:1"),
-        ("routed/desk:ticket:1/1", "/workers/feedback", START, "00-ab-cd-01", b"desk:ticket:1"),
+        ("classified/desk:ticket:1/1", "/workers/feedback", START, b"desk:ticket:1"),
+        ("routed/desk:ticket:1/1", "/workers/feedback", START, b"desk:ticket:1"),
         (
             "requested/feedback/desk:ticket:1/1/everybody",
             "/workers/feedback",
             START,
-            "00-ab-cd-01",
             b"feedback/desk:ticket:1/1/everybody",
         ),
     ]
+
+
+def test_what_an_event_causes_is_part_of_its_trace() -> None:
+    """Each emission has the trace id of its cause and a span id of its own, at every replay."""
+    cause = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00"
+    opening = received("hello there").model_copy(update={"traceparent": cause})
+    outcome = processor().process([opening], {}, NOW)
+    traces = [parse(one.event.traceparent) for one in outcome.emissions if one.event is not None]
+    assert [one and one.trace_id for one in traces] == ["4bf92f3577b34da6a3ce929d0e0e4736"] * 3
+    assert len({one and one.span_id for one in traces} | {"00f067aa0ba902b7"}) == 4
+    assert {one and one.sampled for one in traces} == {False}
+    assert {one.cause for one in outcome.emissions} == {cause}
+    assert processor().process([opening], {}, NOW).emissions == outcome.emissions
+
+
+@pytest.mark.parametrize("given", [None, "00-ab-cd-01"])
+def test_an_event_without_a_trace_begins_one(given: str | None) -> None:
+    """What it causes is one trace, that of its identity; what is no trace context is ignored."""
+    opening = received("hello there").model_copy(update={"traceparent": given})
+    outcome = processor().process([opening], {}, NOW)
+    begun = root(opening.identity)
+    assert {one.cause for one in outcome.emissions} == {begun}
+    traces = {parse(one.event.traceparent).trace_id for one in outcome.emissions}  # type: ignore[union-attr]
+    assert traces == {begun.split("-")[1]}
 
 
 def test_a_comment_that_changes_the_labels_makes_a_revision() -> None:

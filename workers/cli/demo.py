@@ -12,7 +12,7 @@ import click
 from rich.console import Console
 
 from connectors.sandbox.demo import Ports, prepare
-from workers.cli.surroundings import EXIT_FAILED, cache_dir, settings_or_exit
+from workers.cli.surroundings import EXIT_FAILED, cache_dir, settings_or_exit, tracing_or_exit
 from workers.demo.ports import DemoPorts, choose_ports
 from workers.demo.report import describe, write
 from workers.demo.run import Addresses, DemoRun
@@ -45,6 +45,7 @@ def demo(*, once: bool, report_file: Path | None, ephemeral: bool, seed: int) ->
     """
     if report_file is not None and not once:
         raise click.UsageError("--report needs --once")
+    tracing_or_exit()
     base = settings_or_exit()
     cache = cache_dir(base)
     folder = (

@@ -16,11 +16,14 @@ from workers.cli.surroundings import (
     cluster_or_exit,
     embedded_broker,
     settings_or_exit,
+    tracer_or_exit,
+    tracing_or_exit,
 )
 from workers.config.load import Configuration, ConfigurationInvalid, load
 from workers.config.settings import KafkaSettings, Settings
 from workers.observability.logs import configure_logging
 from workers.observability.metrics import Metrics
+from workers.observability.tracing.tracer import NO_TRACER
 from workers.runtime.children import role_specs
 from workers.runtime.leash import leashed
 from workers.runtime.process import run_process
@@ -68,10 +71,12 @@ def configuration_or_exit(settings: Settings) -> Configuration:
 def _run_here(role: str, settings: Settings, configuration: Configuration) -> None:
     configure_logging(role, form=settings.log_format)
     metrics = Metrics()
-    port = None if ROLES[role].serves_itself else metrics_port(settings, role)
+    serves_itself = ROLES[role].serves_itself  # the pages: they make no spans
+    tracer = NO_TRACER if serves_itself else tracer_or_exit(role)
+    port = None if serves_itself else metrics_port(settings, role)
     try:
-        runnable = ROLES[role].make(settings, configuration, metrics)
-        if not ROLES[role].serves_itself:
+        runnable = ROLES[role].make(settings, configuration, metrics, tracer)
+        if not serves_itself:
             check_topics(settings.kafka, lambda kafka: plan_role(kafka, HOLDERS[role]()))
         run_process(role, runnable, metrics, settings, port)
     except Exception as error:  # noqa: BLE001 - the one place where a role's end is told
@@ -81,9 +86,12 @@ def _run_here(role: str, settings: Settings, configuration: Configuration) -> No
             "role_failed", reason=f"{error}", error=type(error).__name__
         )
         sys.exit(EXIT_FAILED)
+    finally:
+        tracer.close()
 
 
 def _supervise(settings: Settings, roles: tuple[str, ...]) -> None:
+    tracing_or_exit()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

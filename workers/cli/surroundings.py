@@ -9,6 +9,8 @@ from pathlib import Path
 import click
 
 from workers.config.settings import KafkaSettings, Settings, SettingsError
+from workers.observability.tracing.choice import TracingError, check, tracer_for
+from workers.observability.tracing.tracer import Tracer
 from workers.streaming.broker import EmbeddedBroker
 
 __all__ = [
@@ -18,6 +20,8 @@ __all__ = [
     "cluster_or_exit",
     "embedded_broker",
     "settings_or_exit",
+    "tracer_or_exit",
+    "tracing_or_exit",
 ]
 
 EXIT_FAILED = 1
@@ -29,6 +33,24 @@ def settings_or_exit() -> Settings:
     try:
         return Settings.from_environment(os.environ, cwd=Path.cwd())
     except SettingsError as error:
+        click.echo(f"productops: {error}", err=True)
+        sys.exit(EXIT_CONFIGURATION)
+
+
+def tracer_or_exit(role: str) -> Tracer:
+    """The role's tracer; ends the process with exit code 3 when it cannot be had."""
+    try:
+        return tracer_for(role, os.environ)
+    except TracingError as error:
+        click.echo(f"productops: {error}", err=True)
+        sys.exit(EXIT_CONFIGURATION)
+
+
+def tracing_or_exit() -> None:
+    """The same for a process whose children are the roles: each would end, and be restarted."""
+    try:
+        check(os.environ)
+    except TracingError as error:
         click.echo(f"productops: {error}", err=True)
         sys.exit(EXIT_CONFIGURATION)
 

@@ -13,6 +13,8 @@ from workers.delivery.bucket import Bucket
 from workers.delivery.queue import Job, Queue
 from workers.delivery.reports import AttemptEnded, AttemptStarted
 from workers.delivery.rows import MessageRow, Status
+from workers.delivery.trace import attempt_span, attempt_trace
+from workers.observability.tracing.tracer import NO_TRACER, Tracer
 from workers.processor import Submit, TaskClosedError
 
 __all__ = ["Held", "Lane", "Way", "millis"]
@@ -54,7 +56,14 @@ class Lane:
     memory only; what has to survive a restart is each message's ``next_at``.
     """
 
-    def __init__(self, name: str, way: Way | None, clock: Clock, held: Mapping[int, Held]) -> None:
+    def __init__(
+        self,
+        name: str,
+        way: Way | None,
+        clock: Clock,
+        held: Mapping[int, Held],
+        tracer: Tracer = NO_TRACER,
+    ) -> None:
         """``way`` is ``None`` for receivers that configuration does not know."""
         self.name = name
         self.queue = Queue()
@@ -62,6 +71,7 @@ class Lane:
         self._bucket = Bucket(clock, way.rate if way else 1_000.0)
         self._clock = clock
         self._held = held
+        self._tracer = tracer
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._current: tuple[int, asyncio.Task[None]] | None = None
@@ -154,7 +164,10 @@ class Lane:
             row = held.rows.get(job.key)
             if row is None or row.status is not Status.ATTEMPTING or self._destination is None:
                 return  # settled without a call: too old, or its receiver is gone
+            started_at = millis(self._clock)
             ended = await self._attempt(self._destination, row)
+            if self._tracer is not NO_TRACER:
+                self._tracer.record(attempt_span(self.name, row, ended, started_at))
             self._spare(ended.attempt)
             await held.submit([ended])
             self._tell(ended)
@@ -174,7 +187,9 @@ class Lane:
         repeat = row.doubt and not absent and not destination.deduplicates
         await self._token()
         try:
-            attempt = await destination.send(row.request, repeat=repeat)
+            attempt = await destination.send(
+                row.request, repeat=repeat, traceparent=attempt_trace(row)
+            )
         except Exception as error:  # noqa: BLE001 - a destination's fault must not stop the lane
             attempt = self._fault(error)
         return self._ended(row, attempt, repeat=repeat, absent=absent)
@@ -208,7 +223,7 @@ class Lane:
     def _tell(self, ended: AttemptEnded) -> None:
         """One line an attempt; reasons hold neither secrets nor words of customers."""
         attempt = ended.attempt
-        speak = log.info if attempt.verdict is Verdict.DELIVERED else log.warning
+        speak = log.debug if attempt.verdict is Verdict.DELIVERED else log.warning
         speak(
             "message_attempted",
             receiver=self.name,

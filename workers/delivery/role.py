@@ -10,6 +10,7 @@ from workers.delivery.outbox import Outbox
 from workers.delivery.receivers import people_of, policies_of, ways_of
 from workers.delivery.sender import Sender
 from workers.observability.metrics import Metrics
+from workers.observability.tracing.tracer import NO_TRACER, Tracer
 
 __all__ = ["DeliveryConfiguration", "make_delivery"]
 
@@ -33,6 +34,7 @@ def make_delivery(
     clock: Clock,
     transport: Transport | None,
     metrics: Metrics,
+    tracer: Tracer = NO_TRACER,
 ) -> tuple[Outbox, Sender]:
     """The role's processor and its side effects.
 
@@ -41,4 +43,4 @@ def make_delivery(
     """
     receivers = configuration.routes.receivers
     ways = ways_of(receivers, people_of(configuration.team), clock, transport)
-    return Outbox(policies_of(receivers)), Sender(ways, clock, metrics)
+    return Outbox(policies_of(receivers)), Sender(ways, clock, metrics, tracer)

@@ -37,6 +37,7 @@ from workers.delivery.lane import Held, Lane, Way, millis
 from workers.delivery.queue import Job
 from workers.delivery.rows import MessageRow, Row, Status
 from workers.observability.metrics import Metrics
+from workers.observability.tracing.tracer import NO_TRACER, Tracer
 from workers.processor import Submit
 
 __all__ = ["GRACE_MS", "Sender"]
@@ -53,12 +54,18 @@ class Sender:
     ``submit`` must return after ``committed`` was called for what was submitted.
     """
 
-    def __init__(self, ways: Mapping[str, Way], clock: Clock, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        ways: Mapping[str, Way],
+        clock: Clock,
+        metrics: Metrics,
+        tracer: Tracer = NO_TRACER,
+    ) -> None:
         self._clock = clock
         self._metrics = metrics
         self._held: dict[int, Held] = {}
         self._lanes = {
-            name: Lane(name, way, clock, self._held)
+            name: Lane(name, way, clock, self._held, tracer)
             for name, way in [*ways.items(), (_UNKNOWN_RECEIVERS, None)]
         }
 

@@ -9,9 +9,11 @@ from schemas.envelope import Event
 from schemas.notification import MessageSettled
 from schemas.notification import Outcome as Ending
 from schemas.topics import SETTLED
+from schemas.trace import accepted, child
 from workers.delivery.policy import HORIZON_MS, Policies, Policy, wait_ms
 from workers.delivery.reports import AttemptEnded, AttemptStarted, Requested
 from workers.delivery.rows import SWEPT_KEY, MessageRow, Row, SettledRow, Status, SweptRow, key_of
+from workers.delivery.trace import attempt_trace, message_trace
 from workers.processor import Emission, Outcome
 
 __all__ = ["Turn"]
@@ -67,7 +69,7 @@ class Turn:
             request=request,
             requested_at=asked.written_at,
             seen_at=time,
-            traceparent=asked.event.traceparent,
+            traceparent=accepted(asked.event.traceparent, asked.event.identity),
             next_at=asked.written_at,
         )
         policy = self._policies.get(request.receiver)
@@ -182,17 +184,19 @@ class Turn:
             about=request.about,
             settled_at=moment,
         )
+        event_id = f"{request.message_id}/settled"
         event = Event[MessageSettled](
-            id=f"{request.message_id}/settled",
+            id=event_id,
             source=SOURCE,
             type=SETTLED.name,
             time=moment,
             subject=request.about,
             partitionkey=request.message_id,
-            traceparent=row.traceparent,
+            traceparent=child(message_trace(row), f"{SOURCE}#{event_id}"),
             data=settled,
         )
-        self._emissions.append(Emission.of(SETTLED, event))
+        cause = attempt_trace(row) if row.attempts else message_trace(row)
+        self._emissions.append(Emission.of(SETTLED, event, cause=cause))
         self._changes[key_of(request.message_id)] = SettledRow(seen_at=max(at, row.seen_at))
         if request.receiver in self._policies:
             self._count("productops_messages_settled_total", (request.receiver, ending.value))

@@ -9,6 +9,7 @@ from schemas.envelope import Data, Event
 from schemas.feedback import FeedbackClassified, FeedbackRouted
 from schemas.notification import MessageRequested
 from schemas.topics import CLASSIFIED, REQUESTED, ROUTED, Topic
+from schemas.trace import accepted, child
 from workers.feedback.item.identity import DAY_MS
 from workers.feedback.item.rows import ItemRow, Row
 from workers.processor import Emission
@@ -103,6 +104,7 @@ class Chunk:
 
     def _emit(self, cause: Cause, event_id: str, key: str, data: Data) -> None:
         topic, model = _MODELS[type(data)]
+        trace = accepted(cause.traceparent, cause.identity)
         event = model(
             id=event_id,
             source=SOURCE,
@@ -110,7 +112,7 @@ class Chunk:
             time=moment(self.believed(cause.time)),
             subject=cause.partitionkey,
             partitionkey=key,
-            traceparent=cause.traceparent,
+            traceparent=child(trace, f"{SOURCE}#{event_id}"),
             data=data,
         )
-        self.emissions.append(Emission.of(topic, event))
+        self.emissions.append(Emission.of(topic, event, cause=trace))

@@ -12,6 +12,7 @@ from connectors.base.errors import ConfigurationError, TransientError
 from schemas.platform import CheckpointSaved
 from workers.config.sources import Source
 from workers.ingest.publisher import Publisher
+from workers.ingest.traced import traced
 from workers.ingest.watch import SourceWatch
 from workers.streaming.access.reasons import refused_right
 from workers.streaming.engine.recovery.restore import RestoreError
@@ -122,8 +123,10 @@ class Poller:
 
     async def _pull(self, connector: Connector) -> None:
         checkpoint = self._saved.checkpoint or None
-        async for page in connector.pull(checkpoint):
-            now = self._clock.now()
+        asked = self._clock.monotonic()
+        async for pulled in connector.pull(checkpoint):
+            page = traced(pulled)
+            now, got = self._clock.now(), self._clock.monotonic()
             newest = max((event.time for event in page.events), default=None)
             saved = self._saved.model_copy(
                 update={
@@ -138,9 +141,17 @@ class Poller:
             await self._publisher.write(page, saved, now)
             self._saved = saved
             self._failures = 0
-            self._watch.published(self._source.name, page, now)
+            written = self._clock.monotonic()
+            self._watch.published(
+                self._source.name,
+                page,
+                self._clock.now(),
+                seconds=written - asked,
+                transaction_seconds=written - got,
+            )
+            asked = written
             if page.events or page.dead:
-                log.info(
+                log.debug(
                     "page_published",
                     source=self._source.name,
                     events=len(page.events),

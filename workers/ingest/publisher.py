@@ -27,6 +27,7 @@ from schemas.topics import (
     dead_letter_topic,
     topic_named,
 )
+from schemas.trace import child
 from workers import __version__
 from workers.processor import Emission
 from workers.streaming.engine.recovery.restore import read_latest
@@ -107,7 +108,7 @@ def event_emissions(
                 f"{len(emission.value)} bytes: a record may have {MAX_RECORD_BYTES}",
                 emission.value,
             )
-            yield _letter(dead, source_name, now, ErrorClass.OVERSIZED)
+            yield _letter(dead, source_name, now, ErrorClass.OVERSIZED, event.traceparent)
         else:
             yield emission
 
@@ -129,15 +130,21 @@ def _letter(
     source_name: str,
     now: datetime,
     error_class: ErrorClass = ErrorClass.MAPPING,
+    cause: str | None = None,
 ) -> Emission:
-    """A dead letter whose id is the vendor's record: a repeated pull gives the same letter."""
+    """A dead letter whose id is the vendor's record: a repeated pull gives the same letter.
+
+    ``cause`` is the ``traceparent`` of the event that it would have been.
+    """
     topic = topic_named(dead_letter_topic(dead.topic))
+    event_id, source = f"{source_name}/{dead.record_id}"[:512], f"/sources/{source_name}"
     event = Event[DeadLetter](
-        id=f"{source_name}/{dead.record_id}"[:512],
-        source=f"/sources/{source_name}",
+        id=event_id,
+        source=source,
         type=topic.name,
         time=now,
         partitionkey=f"{source_name}:{dead.record_id}"[:512],
+        traceparent=child(cause, f"{topic.name}#{source}#{event_id}"),
         data=DeadLetter(
             origin=Origin(
                 topic=dead.topic, source_name=source_name, record_id=dead.record_id[:512]

@@ -17,6 +17,7 @@ from workers.ingest.poller import Poller
 from workers.ingest.publisher import Publisher
 from workers.ingest.watch import SourceWatch
 from workers.observability.metrics import Metrics
+from workers.observability.tracing.tracer import NO_TRACER, Tracer
 from workers.streaming.clients import client_settings
 
 __all__ = ["ConnectorsRole"]
@@ -33,11 +34,12 @@ class ConnectorsRole:
         settings: Settings,
         metrics: Metrics,
         clock: Clock,
+        tracer: Tracer = NO_TRACER,
     ) -> None:
         self._configuration = configuration
         self._settings = settings
         self._client = client_settings(settings.kafka)
-        self._watch = SourceWatch(metrics)
+        self._watch = SourceWatch(metrics, tracer)
         self._clock = clock
         self.ready = False
         self.alive = True

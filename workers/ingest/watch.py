@@ -3,7 +3,17 @@
 from datetime import datetime
 
 from connectors.base.contract import Page
+from schemas.trace import root
 from workers.observability.metrics import Metrics
+from workers.observability.tracing.spans import MAX_EVENT_SPANS, event_span
+from workers.observability.tracing.tracer import (
+    MAX_LINKS,
+    NO_TRACER,
+    Kind,
+    Span,
+    Tracer,
+    new_trace,
+)
 
 __all__ = ["SourceWatch"]
 
@@ -13,8 +23,9 @@ _STAGE = "connectors"
 class SourceWatch:
     """Fulfils ``connectors.base.contract.Observer``."""
 
-    def __init__(self, metrics: Metrics) -> None:
+    def __init__(self, metrics: Metrics, tracer: Tracer = NO_TRACER) -> None:
         self._metrics = metrics
+        self._tracer = tracer
         self._newest = 0.0
 
     def waited(self, source: str, seconds: float, reason: str) -> None:
@@ -29,12 +40,31 @@ class SourceWatch:
         """See ``Observer``."""
         self._metrics.counter("productops_source_errors_total", source, error_class).inc()
 
-    def published(self, source: str, page: Page, now: datetime) -> None:
-        """A page is committed: counted for its source, and for the stage of all sources."""
+    def published(
+        self,
+        source: str,
+        page: Page,
+        now: datetime,
+        *,
+        seconds: float = 0.0,
+        transaction_seconds: float = 0.0,
+    ) -> None:
+        """A page is committed: counted for its source, and for the stage of all sources.
+
+        ``seconds``: how long it took from asking for it to its commit, ``transaction_seconds``
+        the part of it from begin to commit.
+        """
         events, dead = len(page.events), len(page.dead)
         metrics = self._metrics
         metrics.counter("productops_source_records_total", source).inc(events)
         metrics.counter("productops_source_dead_records_total", source).inc(dead)
+        if events or dead:
+            self._trace(source, page, now.timestamp(), (seconds, transaction_seconds))
+            metrics.histogram("productops_stage_chunk_events", _STAGE).observe(events + dead)
+            metrics.histogram("productops_stage_chunk_seconds", _STAGE).observe(seconds)
+            metrics.histogram("productops_stage_transaction_seconds", _STAGE).observe(
+                transaction_seconds
+            )
         metrics.counter("productops_stage_events_in_total", _STAGE).inc(events + dead)
         metrics.counter("productops_stage_events_out_total", _STAGE).inc(events + dead)
         metrics.counter("productops_stage_events_failed_total", _STAGE, "mapping").inc(dead)
@@ -45,6 +75,38 @@ class SourceWatch:
         if newest is not None:
             self._newest = max(self._newest, min(newest, now).timestamp())
             metrics.gauge("productops_stage_last_event_timestamp_seconds", _STAGE).set(self._newest)
+
+    def _trace(self, source: str, page: Page, ended: float, took: tuple[float, float]) -> None:
+        """The page as a span, and the beginning of each of its events' traces.
+
+        An event that its sender gave a trace has its beginning there.
+        """
+        if self._tracer is NO_TRACER:
+            return
+        seconds, transaction_seconds = took
+        traces = [event.traceparent for event in page.events if event.traceparent is not None]
+        self._tracer.record(
+            Span(
+                name=f"{_STAGE} pull {source}",
+                kind=Kind.CLIENT,
+                traceparent=new_trace(),
+                started=ended - seconds,
+                ended=ended,
+                links=traces[:MAX_LINKS],
+                attributes={
+                    "productops.source": source,
+                    "messaging.batch.message_count": len(page.events),
+                    "productops.dead": len(page.dead),
+                    "productops.spans_left_out": max(0, len(page.events) - MAX_EVENT_SPANS),
+                },
+            )
+        )
+        when = (ended - transaction_seconds, ended)
+        for event in page.events[:MAX_EVENT_SPANS]:
+            if event.traceparent == root(event.identity):
+                span = event_span(_STAGE, event, when, cause=None)
+                if span is not None:
+                    self._tracer.record(span)
 
     def succeeded(self, source: str, now: datetime) -> None:
         """The source was read to its end."""

@@ -8,26 +8,27 @@ from collections.abc import Callable, Mapping
 from connectors.base.clock import SystemClock
 from workers.config.load import Configuration
 from workers.observability.metrics import Metrics
+from workers.observability.tracing.tracer import Tracer
 from workers.streaming.engine.role import Role
 
 __all__ = ["STREAM_ROLES"]
 
 
-def _feedback(configuration: Configuration, metrics: Metrics) -> Role:
+def _feedback(configuration: Configuration, metrics: Metrics, tracer: Tracer) -> Role:
     from workers.feedback.factory import make_processor  # noqa: PLC0415 - each role loads its own
 
-    del metrics
+    del metrics, tracer
     return Role(make_processor(configuration))
 
 
-def _delivery(configuration: Configuration, metrics: Metrics) -> Role:
+def _delivery(configuration: Configuration, metrics: Metrics, tracer: Tracer) -> Role:
     from workers.delivery.role import make_delivery  # noqa: PLC0415
 
-    processor, sender = make_delivery(configuration, SystemClock(), None, metrics)
+    processor, sender = make_delivery(configuration, SystemClock(), None, metrics, tracer)
     return Role(processor, sender)
 
 
-STREAM_ROLES: Mapping[str, Callable[[Configuration, Metrics], Role]] = {
+STREAM_ROLES: Mapping[str, Callable[[Configuration, Metrics, Tracer], Role]] = {
     "feedback": _feedback,
     "delivery": _delivery,
 }

@@ -20,6 +20,7 @@ from aiokafka.errors import KafkaError
 from workers.archive.intake.position import Standings
 from workers.archive.intake.progress import Progress
 from workers.archive.intake.source import OwnershipChangedError, PositionLostError, Source
+from workers.archive.intake.waiting import Waiting
 from workers.archive.ledger import Advance, FencedError, Spot
 from workers.archive.projection import Projected, project
 from workers.archive.writer import Batch, DatabaseUnavailableError, Writer, Written
@@ -77,6 +78,7 @@ class Intake:
         self.ready = False
         """Whether records are being taken in."""
         self._standings = Standings()
+        self._waiting = Waiting()
         self._taken: int | None = None
         """Generation of the source whose partitions are owned."""
         self._checked = 0.0
@@ -153,8 +155,9 @@ class Intake:
 
     def _lose(self) -> None:
         self._standings.forget()
+        self._waiting.forget()
         self._taken = None
-        self._progress.lag({})
+        self._progress.lag({}, {})
 
     async def _step(self) -> None:
         if self._taken != self._source.generation:
@@ -176,6 +179,7 @@ class Intake:
         generation = self._source.generation
         spots = self._source.assigned()
         self._standings.forget()
+        self._waiting.forget()
         self._progress.assigned()
         extents = await self._source.extents(spots)
         taken = await self._in_thread(
@@ -194,7 +198,7 @@ class Intake:
         self._source.seek(positions, generation)
         self._standings.take(taken.claims, extents)
         self._taken = generation
-        self._progress.lag(self._standings.behind)
+        self._tell_lag()
         self.ready = True
         log.info("archive.reading", partitions=len(spots), behind=self.behind)
 
@@ -213,9 +217,13 @@ class Intake:
             return projected, self._writer.write(Batch(projected, steps))
 
         projected, written = await self._in_thread(in_thread)
+        for spot, records_of in fetched.items():
+            self._waiting.passed(spot, records_of[-1].timestamp / 1_000)
         self._moved(steps)
         seconds = time.perf_counter() - started
-        self._progress.committed(projected, written, seconds=seconds, now=datetime.now(UTC))
+        self._progress.committed(
+            projected, written, records=records, seconds=seconds, now=datetime.now(UTC)
+        )
         if written.unreadable:
             log.warning("archive.unreadable", records=written.unreadable)
 
@@ -240,7 +248,11 @@ class Intake:
 
     def _moved(self, steps: Sequence[Advance]) -> None:
         self._standings.moved(steps)
-        self._progress.lag(self._standings.behind)
+        self._tell_lag()
+
+    def _tell_lag(self) -> None:
+        behind = self._standings.behind
+        self._progress.lag(behind, self._waiting.seconds(behind, time.time()))
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         """Run blocking work to its end, even when we are being stopped."""

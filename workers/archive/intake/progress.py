@@ -1,6 +1,5 @@
 """The archive's doings as metrics of its stage."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
@@ -8,17 +7,22 @@ from workers.archive.ledger import Spot
 from workers.archive.projection import Projected
 from workers.archive.writer import Written
 from workers.observability.metrics import Metrics
+from workers.observability.tracing.spans import Timed, chunk_span, links_of
+from workers.observability.tracing.tracer import NO_TRACER, Tracer
+from workers.processor import Record
 
 __all__ = ["STAGE", "Progress"]
 
 STAGE = "archive"
+_LAG = ("productops_stage_lag_events", "productops_stage_lag_seconds")
 
 
 class Progress:
     """Counts what was committed. ``metrics`` may be ``None`` for a command that is not scraped."""
 
-    def __init__(self, metrics: Metrics | None) -> None:
+    def __init__(self, metrics: Metrics | None, tracer: Tracer = NO_TRACER) -> None:
         self._metrics = metrics
+        self._tracer = tracer
         self._newest: datetime | None = None
         self._partitions: set[int] = set()
 
@@ -28,9 +32,17 @@ class Progress:
             self._metrics.gauge("productops_stage_events_in_progress", STAGE).set(records)
 
     def committed(
-        self, projected: Sequence[Projected], written: Written, *, seconds: float, now: datetime
+        self,
+        projected: Sequence[Projected],
+        written: Written,
+        *,
+        records: Sequence[Record],
+        seconds: float,
+        now: datetime,
     ) -> None:
         """A batch is in the database."""
+        if self._tracer is not NO_TRACER:
+            self._trace(records, written, (now.timestamp() - seconds, now.timestamp()))
         if self._metrics is None:
             return
         metrics = self._metrics
@@ -40,6 +52,7 @@ class Progress:
         failed = metrics.counter("productops_stage_events_failed_total", STAGE, "decode")
         failed.inc(written.unreadable)
         metrics.histogram("productops_stage_chunk_seconds", STAGE).observe(seconds)
+        metrics.histogram("productops_stage_chunk_events", STAGE).observe(len(projected))
         metrics.counter("productops_stage_transactions_total", STAGE, "committed").inc()
         age = metrics.histogram("productops_stage_event_age_seconds", STAGE)
         for one in projected:
@@ -67,15 +80,34 @@ class Progress:
         if self._metrics:
             self._metrics.counter("productops_stage_rebalances_total", STAGE).inc()
 
-    def lag(self, behind: Mapping[Spot, int]) -> None:
-        """Records not yet written, by partition number over all topics; others' are forgotten."""
+    def lag(self, behind: Mapping[Spot, int], waiting: Mapping[Spot, float]) -> None:
+        """Records not yet written, and for how many seconds the oldest of them waits.
+
+        By partition number over all topics; others' are forgotten.
+        """
         if self._metrics is None:
             return
-        total: Counter[int] = Counter()
+        events: dict[int, int] = {}
+        seconds: dict[int, float] = {}
         for spot, records in behind.items():
-            total[spot.partition] += records
-        for partition in self._partitions - set(total):
-            self._metrics.forget("productops_stage_lag_events", STAGE, str(partition))
-        for partition, records in total.items():
-            self._metrics.gauge("productops_stage_lag_events", STAGE, str(partition)).set(records)
-        self._partitions = set(total)
+            partition = spot.partition
+            events[partition] = events.get(partition, 0) + records
+            seconds[partition] = max(seconds.get(partition, 0.0), waiting.get(spot, 0.0))
+        for partition in self._partitions - set(events):
+            for name in _LAG:
+                self._metrics.forget(name, STAGE, str(partition))
+        for partition, records in events.items():
+            for name, value in zip(_LAG, (records, seconds[partition]), strict=True):
+                self._metrics.gauge(name, STAGE, str(partition)).set(value)
+        self._partitions = set(events)
+
+    def _trace(self, records: Sequence[Record], written: Written, when: Timed) -> None:
+        self._tracer.record(
+            chunk_span(
+                STAGE,
+                when,
+                links=links_of(records),
+                events=len(records),
+                attributes={"productops.dead": written.unreadable},
+            )
+        )

@@ -24,6 +24,7 @@ from workers.archive.retention import expire
 from workers.archive.writer import Writer
 from workers.config.settings import Settings
 from workers.observability.metrics import Metrics
+from workers.observability.tracing.tracer import NO_TRACER, Tracer
 from workers.streaming.access.reasons import refused_right
 from workers.streaming.clients import client_settings
 from workers.streaming.topics.admin import ClusterError
@@ -45,10 +46,18 @@ def owner_name() -> str:
 class ArchiveRole:
     """Runs in one process; several share the partitions out among them."""
 
-    def __init__(self, settings: Settings, metrics: Metrics | None, *, group: str = GROUP) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        metrics: Metrics | None,
+        tracer: Tracer = NO_TRACER,
+        *,
+        group: str = GROUP,
+    ) -> None:
         self._settings = settings
         self._group = group
         self._metrics = metrics
+        self._tracer = tracer
         self._intake: Intake | None = None
         self.alive = True
 
@@ -95,7 +104,7 @@ class ArchiveRole:
             Writer(engine),
             owner=owner_name(),
             cluster_id=cluster,
-            progress=Progress(self._metrics),
+            progress=Progress(self._metrics, self._tracer),
         )
         sweep = asyncio.create_task(_sweep(engine), name="archive-retention")
         try:
