@@ -97,6 +97,8 @@ class Job:
                     *("--servers", ",".join(self._through.servers)),
                     *("--kill-step", str(int(step or 0)), "--kill-after", str(after)),
                     *("--kill-signal", sent.name),
+                    # Every second worker keeps copies of what the others own.
+                    *(["--standby"] if self._launched % 2 == 0 else []),
                 ],
                 env={**os.environ, "PYTHONPATH": str(_SCRIPT.parents[3])},
                 stdout=log,

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from schemas.topics import Cleanup, Topic
-from workers.config.settings import KafkaSettings
+from workers.config.settings import KafkaSettings, MemorySettings
 from workers.observability.metrics import Metrics
 from workers.processor import Emission, Malformed, Outcome, Record
 from workers.streaming.engine.probe import Step
@@ -122,6 +122,7 @@ async def main() -> None:
     parser.add_argument("--kill-after", type=int, default=0)
     parser.add_argument("--kill-signal", default="SIGKILL")
     parser.add_argument("--chunk-records", type=int, default=50)
+    parser.add_argument("--standby", action="store_true")
     options = parser.parse_args()
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
@@ -132,6 +133,7 @@ async def main() -> None:
         data_dir=Path("/nonexistent"),
         probe=KillAt(options.kill_step, options.kill_after, signal.Signals[options.kill_signal]),
         chunk_records=options.chunk_records,
+        memory=MemorySettings(standby=options.standby),
     )
     await worker.run(stop)
 
