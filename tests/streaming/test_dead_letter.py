@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from schemas.platform import DeadLetter, ErrorClass
 from schemas.topics import RECEIVED, topic_named
+from schemas.trace import parse
 from workers.processor import Record
 from workers.streaming.engine.evaluation.dead_letters import MAX_RAW_BYTES, letter
 from workers.streaming.engine.evaluation.evaluate import Dead
@@ -37,6 +38,30 @@ def test_the_same_record_is_the_same_letter() -> None:
     assert first.event is not None
     assert second.event is not None
     assert first.event.identity == second.event.identity
+
+
+def test_a_letter_is_part_of_the_failing_records_trace() -> None:
+    """The trace id is the record's, however broken the rest of it; a replay gives the same."""
+    cause = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+    broken = dead(b'{"specversion":"1.0","traceparent":"%s","data":{' % cause.encode())
+    first, second = (letter(broken, role="feedback", now=NOW + later) for later in (0, 5))
+    assert first.cause == cause
+    assert first.event is not None
+    assert second.event is not None
+    assert first.event.traceparent == second.event.traceparent
+    own = parse(first.event.traceparent)
+    assert own is not None
+    assert own.trace_id == "4bf92f3577b34da6a3ce929d0e0e4736"
+    assert own.span_id != "00f067aa0ba902b7"
+
+
+def test_a_letter_of_a_record_without_a_trace_begins_one() -> None:
+    """Its own identity gives the trace: the same at every failure."""
+    first, second = (letter(dead(b"x"), role="feedback", now=NOW + later) for later in (0, 5))
+    assert first.event is not None
+    assert second.event is not None
+    assert parse(first.event.traceparent) is not None
+    assert first.event.traceparent == second.event.traceparent
 
 
 def test_an_oversized_record_is_cut_and_says_so() -> None:
