@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from schemas.envelope import Event
 from schemas.platform import DeadLetter, Origin
 from schemas.topics import dead_letter_topic
+from schemas.trace import child, found_in
 from workers import __version__
 from workers.processor import Emission
 from workers.streaming.engine.evaluation.evaluate import Dead
@@ -37,12 +38,14 @@ def letter(dead: Dead, *, role: str, now: int) -> Emission:
         origin = Origin(topic=before.topic, partition=before.partition, offset=before.offset)
     identity = place(origin.topic, origin.partition, origin.offset)
     own = [(name, value) for name, value in record.headers if not name.startswith(PREFIX)]
+    cause, source = found_in(raw), f"/workers/{role}"
     event = Event[DeadLetter](
         id=identity,
-        source=f"/workers/{role}",
+        source=source,
         type=topic,
         time=moment,
         partitionkey=identity,
+        traceparent=child(cause, f"{topic}#{source}#{identity}"),
         data=DeadLetter(
             origin=origin,
             error_class=dead.error_class,
@@ -62,4 +65,4 @@ def letter(dead: Dead, *, role: str, now: int) -> Emission:
         ),
     )
     key = record.key if record.key and len(record.key) < MAX_RAW_BYTES // 8 else identity.encode()
-    return Emission(topic, key, event.to_json(), event)
+    return Emission(topic, key, event.to_json(), event, cause)
