@@ -60,7 +60,7 @@ pictures: $(VENV)/.development ## the README's pictures, from the demo's data (n
 
 .PHONY: lock
 lock: .productops/tools/bin/uv ## requirements/*.lock from pyproject.toml; UPGRADE=1 takes newer versions
-	$(call compile,dev,--extra dev)
+	$(call compile,dev,--extra dev --extra otel)
 	$(call compile,runtime,--constraint requirements/dev.lock)
 
 .PHONY: clean
