@@ -30,7 +30,8 @@ class FeedbackRouted(Data):
     """Id of a person in ``team.yaml``; none where the route names none."""
     targets: tuple[Target, ...] = Field(min_length=1)
     announced: bool
-    """Whether people are told; false for history from before ``live_since``."""
+    """Whether people are told; false for history from before ``live_since``, and for a revision
+    that a replay has made."""
     classified_revision: Annotated[int, Field(ge=1)]
     due_at: UtcTime | None = None
     """When somebody should have acknowledged it, where the route sets a deadline."""

@@ -38,7 +38,7 @@ def _told() -> list[Record]:
         story.received("1", at=times[3], subject="Invoices", text="edited", tags=("vip",)),
         story.received("1", Part.COMMENT, "c1", at=times[4], text="hello?", customer=bob),
         story.classified("1", 2, at=times[4], kind=Kind.COMPLAINT, urgency=Urgency.CRITICAL),
-        story.routed("1", 2, at=times[4], team="core", owner=None),
+        story.routed("1", 2, at=times[4], team="core", owner=None, announced=False),
         story.settled("m1", "1", Outcome.DELIVERED, at=times[5]),
         story.received("1", Part.RATING, "r1", at=times[6], score=good),
         story.received("1", Part.RATING, "r1", at=times[7]),

@@ -228,6 +228,19 @@ def test_a_route_keeps_every_target_with_its_reason(
     assert (item["announced"], item["routed_on_revision"]) == (False, 3)
 
 
+def test_an_item_whose_people_were_told_stays_announced(
+    engine: Engine, story: Any, take: Take, rows: Rows
+) -> None:
+    """A replay's route is silent, which makes no silent history of what people have heard of."""
+    take(
+        engine,
+        story.routed("1", 1, at=NINE),
+        story.routed("1", 2, at=TEN, team="core", announced=False),
+    )
+    (item,) = rows(engine, items)
+    assert (item["routed_revision"], item["team"], item["announced"]) == (2, "core", True)
+
+
 def test_a_tool_whose_clock_runs_ahead_pins_nothing_to_the_top(
     engine: Engine, story: Any, take: Take, rows: Rows
 ) -> None:

@@ -18,10 +18,11 @@ _COMMANDS = {
     "demo": "everything on this machine with simulated vendors",
     "dlq": "list, show, replay and drop dead letters",
     "kafka": "start, stop and inspect the embedded broker",
+    "replay": "decide anew what a role has decided, by today's rules",
     "routes": "lint and explain the routing rules",
     "run": "run all roles, or the named ones",
     "sources": "list the sources, try one",
-    "state": "show what a role remembers of an item or a message",
+    "state": "show what a role remembers, bring its format up to date",
     "topics": "plan and apply the topics",
 }
 

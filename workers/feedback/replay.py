@@ -36,6 +36,7 @@ RETOLD: Sequence[Topic] = (CLASSIFIED, ROUTED)
 """What a replay may write: no request for a message is among it."""
 
 _NONE = "none"
+_NO_TEAM = "no team"
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +140,7 @@ class FeedbackReplay:
             since = moment(self._since(row.parts, item))
             where = telling.route(*names, row, decision, since=since, announced=False)
             chunk.routed(cause, where)
-            differences.append(("team", "another, or by another route", decision.team or _NONE))
+            differences.append(("route", "", decision.team or _NO_TEAM))
         if row == old:
             return None
         return Revised(row, chunk.emissions, differences)

@@ -4,7 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from aiokafka import TopicPartition
+
 from workers.processor import Processor
+from workers.streaming.engine.recovery.formats import refusal
 from workers.streaming.engine.recovery.restore import RestoreError, read_latest
 from workers.streaming.engine.transaction import partition_for
 
@@ -43,5 +46,6 @@ async def inspect_row(
     try:
         row = processor.codec.decode(raw)
     except ValueError as error:
-        raise RestoreError(f"the row {key!r} cannot be read by this version: {error}") from error
+        tp = TopicPartition(changelog.name, partition)
+        raise RestoreError(refusal(tp, processor.codec, raw, error)) from error
     return Inspected(changelog.name, partition, len(raw), row)

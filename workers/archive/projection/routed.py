@@ -25,12 +25,12 @@ ITEM = Merge(
                 "owner",
                 "route",
                 "targets",
-                "announced",
                 "due_at",
             ),
         ),
     ),
-    greatest=("source_name", "activity_at"),
+    # once people were told, an item is no silent history, whoever decides it anew in silence
+    greatest=("source_name", "activity_at", "announced"),
     ladder=STATUS,
 )
 

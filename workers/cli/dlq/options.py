@@ -18,6 +18,7 @@ __all__ = [
     "filter_of",
     "filters",
     "json_option",
+    "moment",
     "oldest",
     "topics_of",
 ]
@@ -26,7 +27,7 @@ _ORIGINS = tuple(topic.name.removesuffix(".dlq") for topic in REGISTRY if topic.
 _SINCE: TypeAdapter[datetime | timedelta] = TypeAdapter(Since)
 
 
-def _moment(ctx: click.Context, param: click.Parameter, value: str | None) -> datetime | None:
+def moment(ctx: click.Context, param: click.Parameter, value: str | None) -> datetime | None:
     """A date, a moment, or how long ago."""
     del ctx, param
     if value is None:
@@ -60,8 +61,8 @@ _FILTERS = (
         type=click.Choice([error.value for error in ErrorClass]),
         help="Why it died.",
     ),
-    click.option("--since", callback=_moment, help="Last failed then or later: a time, or 24h."),
-    click.option("--until", callback=_moment, help="Last failed before then: a time, or 24h."),
+    click.option("--since", callback=moment, help="Last failed then or later: a time, or 24h."),
+    click.option("--until", callback=moment, help="Last failed before then: a time, or 24h."),
     click.option("--key", help="Key of the dead record, as text."),
     click.option("--source", help="Name of the source, for a connector's record."),
     click.option("--id", "id_prefix", default="", help="The id begins so."),

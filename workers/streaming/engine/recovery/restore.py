@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from workers.processor import Codec
+from workers.streaming.engine.recovery.formats import refusal
 from workers.streaming.engine.recovery.state import State
 
 __all__ = ["RestoreError", "changelog_consumer", "read_latest", "restore", "take_in"]
@@ -83,11 +84,7 @@ def take_in(
         try:
             rows[key.decode()] = decode(value)
         except ValueError as error:
-            raise RestoreError(
-                f"a row of {tp.topic} partition {tp.partition} has a format this version cannot "
-                f"read ({error}). Run the version that wrote it, or rebuild the state from its "
-                "inputs"
-            ) from error
+            raise RestoreError(refusal(tp, codec, value, error)) from error
 
 
 async def read_latest(

@@ -1,0 +1,181 @@
+"""``productops replay`` beside a live role on a real Kafka, as an operator uses it."""
+
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from schemas.topics import CLASSIFIED, REQUESTED, ROUTED
+from tests.feedback.items import received
+from tests.integration.replay.desk import GIZMO, GROUP, MONEY, Desk
+from workers.archive.commands import rebuild_model
+from workers.archive.engine import open_engine
+from workers.archive.tables import items
+from workers.config.settings import KafkaSettings, Settings
+from workers.demo.ports import choose_ports
+from workers.streaming.broker import EmbeddedBroker
+from workers.streaming.topics.admin import apply_registry
+
+pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.timeout(300)]
+
+ITEMS = 40
+GIZMOS = {f"desk:ticket:{n}" for n in range(0, ITEMS, 4)}
+
+
+def history() -> list[Any]:
+    """Items of which every fourth speaks of gizmos, every second of an invoice; some comments."""
+    said = []
+    for n in range(ITEMS):
+        item = f"desk:ticket:{n}"
+        words = "my gizmo is blue" if item in GIZMOS else "hello there"
+        said.append(received(f"{words}, {'see the invoice' if n % 2 else 'thank you'}", item=item))
+        if n % 5 == 0:
+            said.append(received("any news?", item=item, part="comment", hours=1))
+    return said
+
+
+def outputs(desk: Desk) -> dict[str, int]:
+    """How many records each output holds."""
+    return {topic.name: len(desk.said(topic)) for topic in (CLASSIFIED, ROUTED, REQUESTED)}
+
+
+@pytest.fixture(scope="module")
+def desk(kafka_jars: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """The whole course: history, a dry run, a killed replay, new rules, a replay, life after it."""
+    folder = tmp_path_factory.mktemp("replay")
+    broker = EmbeddedBroker(folder / "kafka", cache_dir=kafka_jars)
+    kafka = KafkaSettings(servers=(broker.start().bootstrap,))
+    desk = Desk(kafka, folder, choose_ports().metrics)
+    try:
+        apply_registry(kafka)
+        run(desk)
+        yield desk
+    finally:
+        desk.stop()
+        broker.stop()
+
+
+def run(desk: Desk) -> None:
+    """Everything that happens, with what was seen on the way."""
+    told = desk.told
+    desk.configure(MONEY)
+    desk.start()
+    desk.feed(history())
+    desk.caught_up()
+    told["before"] = outputs(desk), desk.state()
+    told["same rules"] = desk.replay()
+    told["after same rules"] = outputs(desk), desk.state()
+
+    desk.configure(GIZMO, MONEY)
+    told["dry"] = desk.replay("--dry-run")
+    told["after dry"] = outputs(desk), desk.state()
+    told["killed"] = desk.command(module="tests.integration.replay.killed_replay")
+    desk.feed([received("hm", item="desk:ticket:1", part="comment", hours=2)])
+    desk.caught_up()
+    told["after kill"] = outputs(desk), desk.state()
+
+    desk.stop()
+    desk.start()
+    desk.caught_up()
+    told["replayed"] = desk.replay()
+    told["after replay"] = outputs(desk), desk.state()
+    told["again"] = desk.replay()
+    told["after again"] = outputs(desk), desk.state()
+
+    urgent = "the whole site is down, this is urgent"
+    desk.feed([received(urgent, item="desk:ticket:0", part="comment", hours=3)])
+    desk.caught_up()
+    desk.configure(MONEY)
+    desk.stop()
+    told["stopped"] = desk.replay()
+    told["end"] = outputs(desk), desk.state()
+
+
+def test_the_same_rules_change_nothing(desk: Desk) -> None:
+    """A replay without new rules writes nothing at all."""
+    assert desk.told["same rules"]["records"] == len(history())
+    assert desk.told["same rules"]["rows"] == ITEMS
+    assert desk.told["same rules"]["changed"] == 0
+    assert desk.told["after same rules"] == desk.told["before"]
+
+
+def test_a_dry_run_tells_and_writes_nothing(desk: Desk) -> None:
+    """It says how many items would go where, and leaves every topic as it is."""
+    told = desk.told["dry"]
+    assert (told["dry_run"], told["changed"]) == (True, len(GIZMOS))
+    assert told["differences"] == [
+        {"what": "route", "before": None, "after": "mobile", "rows": len(GIZMOS)}
+    ]
+    assert desk.told["after dry"] == desk.told["before"]
+
+
+def test_a_kill_before_the_commit_leaves_no_trace(desk: Desk) -> None:
+    """Killed with everything written and nothing committed: as if it had never been started."""
+    assert desk.told["killed"].returncode == -signal.SIGKILL, desk.told["killed"].stderr
+    before, after = desk.told["before"], desk.told["after kill"]
+    assert after[0] == before[0]
+    assert {key for key in after[1] if after[1][key] != before[1][key]} == {b"desk:ticket:1"}
+
+
+def test_the_routes_are_those_of_the_new_rules(desk: Desk) -> None:
+    """Every item that speaks of gizmos has a route of the next revision, the others none."""
+    assert desk.told["replayed"]["changed"] == len(GIZMOS)
+    routes = [one for one in desk.said(ROUTED) if one.targets[0].route == "gizmo"]
+    first = [one for one in routes if one.revision == 2]
+    assert {one.item_id for one in first} == GIZMOS
+    assert {(one.team, one.announced) for one in first} == {("mobile", False)}
+    assert desk.told["after replay"][0][CLASSIFIED.name] == desk.told["before"][0][CLASSIFIED.name]
+
+
+def test_nobody_is_informed_again(desk: Desk) -> None:
+    """No message is asked for by any replay."""
+    counts = [desk.told[name][0][REQUESTED.name] for name in ("before", "after replay")]
+    assert counts == [ITEMS, ITEMS]
+    assert {one.title for one in desk.said(REQUESTED)}
+    assert desk.told["end"][0][REQUESTED.name] == ITEMS
+
+
+def test_running_it_again_changes_nothing(desk: Desk) -> None:
+    """What is switched is switched."""
+    assert desk.told["again"]["changed"] == 0
+    assert desk.told["after again"] == desk.told["after replay"]
+
+
+def test_the_live_role_goes_on_with_the_next_revision(desk: Desk) -> None:
+    """It takes its partitions back, reads the new state, and counts on from there."""
+    revisions: dict[str, list[int]] = {}
+    for one in desk.said(ROUTED):
+        revisions.setdefault(one.item_id, []).append(one.revision)
+    assert all(found == list(range(1, len(found) + 1)) for found in revisions.values())
+    labels = [one for one in desk.said(CLASSIFIED) if one.item_id == "desk:ticket:0"]
+    assert [one.revision for one in labels] == list(range(1, len(labels) + 1))
+    assert labels[-1].urgency == "critical"
+
+
+def test_a_stopped_role_is_replayed_as_well(desk: Desk) -> None:
+    """Back to the old rules with nobody running: the old routes, as revision 3."""
+    assert desk.told["stopped"]["changed"] == len(GIZMOS)
+    last = {one.item_id: one for one in desk.said(ROUTED)}
+    assert {last[item].revision for item in GIZMOS} == {3}
+    assert {last[item].targets[0].route for item in GIZMOS} == {"route"}
+
+
+def test_the_read_model_shows_the_new_routes_of_announced_items(desk: Desk) -> None:
+    """The archive follows the revisions; an item whose people were told is no silent history."""
+    settings = Settings.from_environment(desk.environ, cwd=desk.folder)
+    rebuild_model(settings, exchange=True)
+    engine = open_engine(settings.database_url, read_only=True)
+    with engine.connect() as connection:
+        rows = {row.item_id: row for row in connection.execute(select(items))}
+    engine.dispose()
+    assert {rows[item].routed_revision for item in GIZMOS} == {3}
+    assert {row.announced for row in rows.values()} == {True}
+
+
+def test_the_group_stands_where_it_stood(desk: Desk) -> None:
+    """A replay commits no offsets: nothing is read twice, nothing passed over."""
+    assert GROUP == "productops-feedback"
+    desk.caught_up()

@@ -1,0 +1,5 @@
+"""``productops replay``: a role's results rebuilt from its history."""
+
+from workers.cli.replay.command import replay
+
+__all__ = ["replay"]
