@@ -1,56 +1,64 @@
-"""Faust as shipped: an agent, and for the stateful job a table with its changelog."""
+"""Faust as shipped: an agent, and for the stateful job two tables with their changelogs.
 
-import argparse
+Counts are kept by partition, experiment and variant: the table's partition is that of the event,
+and the memory store holds all partitions in one mapping, so a count of two partitions under one
+key would be the last one written.
+"""
+
 import asyncio
 import os
-import tempfile
 
 import faust
 from measure import Meter
+from options import options
 
 
 def main() -> None:
     """Run one job until all events have come."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--servers", required=True)
-    parser.add_argument("--job", choices=["parse", "stateful"], required=True)
-    parser.add_argument("--events", type=int, required=True)
-    options = parser.parse_args()
+    given = options(["parse", "stateful"])
+    meter = Meter(given.events)
     app = faust.App(
-        f"bench-faust-{options.job}",
-        broker=f"kafka://{options.servers}",
+        given.group,
+        broker=f"kafka://{given.servers}",
         store="memory://",
         web_enabled=False,
         topic_partitions=4,
-        datadir=tempfile.mkdtemp(),
+        datadir=given.state_dir,
     )
-    topic = app.topic("bench.exposure.recorded.v1", value_serializer="json", value_type=None)
-    table = app.Table("first", partitions=4) if options.job == "stateful" else None
-    meter = Meter()
-    seen = 0
-    counts: dict[str, int] = {}
+    topic = app.topic(given.topic, value_serializer="json", value_type=None)
+    done = asyncio.Event()
 
-    @app.agent(topic)
-    async def job(stream):  # type: ignore[no-untyped-def]
-        nonlocal seen
-        async for event in stream:
-            meter.first()
-            if table is not None:
-                unit = event["unit"]
-                if unit not in table:
-                    table[unit] = f"{event['experiment']}/{event['variant']}/{event['at']}"
-                    name = f"{event['experiment']}/{event['variant']}"
-                    counts[name] = counts.get(name, 0) + 1
-            seen += 1
-            if seen == options.events:
-                meter.report(seen, counts=counts)
-                os._exit(0)
+    if given.job == "parse":
+
+        @app.agent(topic)
+        async def parse(stream):  # type: ignore[no-untyped-def]
+            async for _ in stream:
+                if meter.add():
+                    done.set()
+    else:
+        first = app.Table("first", partitions=4)
+        counts = app.Table("counts", default=int, partitions=4)
+
+        @app.agent(topic)
+        async def keep(stream):  # type: ignore[no-untyped-def]
+            async for event in stream.events():
+                exposure = event.value
+                unit = exposure["unit"]
+                if unit not in first:
+                    name = f"{exposure['experiment']}/{exposure['variant']}"
+                    first[unit] = f"{name}/{exposure['at']}"
+                    counts[f"{event.message.partition}/{name}"] += 1
+                if meter.add():
+                    done.set()
 
     async def run() -> None:
         await app.start()
-        await asyncio.Event().wait()
+        await done.wait()
+        await app.stop()
 
     asyncio.run(run())
+    meter.report()
+    os._exit(0)
 
 
 if __name__ == "__main__":

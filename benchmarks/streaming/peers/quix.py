@@ -1,58 +1,53 @@
-"""Quix Streams: a streaming data frame, for the stateful job with its RocksDB state."""
+"""Quix Streams: a streaming data frame.
 
-import argparse
-import os
-import tempfile
+Its state belongs to a message key, so what is counted by another key leaves through a topic: one
+record a first exposure, keyed by experiment and variant, for whoever counts by that key.
+"""
 
 from measure import Meter
+from options import options
 from quixstreams import Application
 
 
 def main() -> None:
     """Run one job until all events have come."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--servers", required=True)
-    parser.add_argument("--job", choices=["parse", "stateful"], required=True)
-    parser.add_argument("--events", type=int, required=True)
-    options = parser.parse_args()
+    given = options(["parse", "stateful"])
+    meter = Meter(given.events)
     app = Application(
-        broker_address=options.servers,
-        consumer_group=f"bench-quix-{options.job}",
+        broker_address=given.servers,
+        consumer_group=given.group,
         auto_offset_reset="earliest",
-        state_dir=tempfile.mkdtemp(),
+        state_dir=given.state_dir,
+        processing_guarantee=given.guarantee,
         loglevel="WARNING",
     )
-    topic = app.topic("bench.exposure.recorded.v1", value_deserializer="json")
-    frame = app.dataframe(topic)
-    meter = Meter()
-    seen = 0
-    counts: dict[str, int] = {}
+    frame = app.dataframe(app.topic(given.topic, value_deserializer="json"))
 
     def count() -> None:
-        nonlocal seen
-        meter.first()
-        seen += 1
-        if seen == options.events:
-            meter.report(seen, counts=counts)
-            os._exit(0)
+        if meter.add():
+            app.stop()
 
     def parse(event):  # type: ignore[no-untyped-def]
         count()
         return event
 
     def keep(event, state):  # type: ignore[no-untyped-def]
-        if not state.exists("first"):
-            state.set("first", f"{event['experiment']}/{event['variant']}/{event['at']}")
-            name = f"{event['experiment']}/{event['variant']}"
-            counts[name] = counts.get(name, 0) + 1
         count()
-        return event
+        if state.exists("first"):
+            return None
+        name = f"{event['experiment']}/{event['variant']}"
+        state.set("first", f"{name}/{event['at']}")
+        return name
 
-    if options.job == "parse":
+    if given.job == "parse":
         frame.apply(parse)
     else:
-        frame.apply(keep, stateful=True)
+        firsts = app.topic(f"{given.group}-firsts", value_serializer="str")
+        kept = frame.apply(keep, stateful=True)
+        kept = kept.filter(lambda name: name is not None)
+        kept.to_topic(firsts, key=lambda name: name)
     app.run()
+    meter.report()
 
 
 if __name__ == "__main__":

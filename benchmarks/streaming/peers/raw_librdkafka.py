@@ -1,39 +1,33 @@
 """The limit for Python: librdkafka's consumer and orjson, nothing else. Parse only."""
 
-import argparse
-
 import orjson
 from confluent_kafka import Consumer
 from measure import Meter
+from options import options
 
 
 def main() -> None:
     """Consume and parse."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--servers", required=True)
-    parser.add_argument("--job", choices=["parse"], required=True)
-    parser.add_argument("--events", type=int, required=True)
-    options = parser.parse_args()
+    given = options(["parse"])
+    meter = Meter(given.events)
     consumer = Consumer(
         {
-            "bootstrap.servers": options.servers,
-            "group.id": "bench-raw",
+            "bootstrap.servers": given.servers,
+            "group.id": given.group,
             "auto.offset.reset": "earliest",
             "enable.auto.commit": True,
             "isolation.level": "read_committed",
         }
     )
-    meter = Meter()
-    consumer.subscribe(["bench.exposure.recorded.v1"])
-    seen = 0
+    consumer.subscribe([given.topic])
     loads = orjson.loads
-    while seen < options.events:
-        for message in consumer.consume(10_000, timeout=1.0):
-            meter.first()
+    while meter.seen < given.events:
+        messages = consumer.consume(10_000, timeout=1.0)
+        for message in messages:
             loads(message.value())
-            seen += 1
-    meter.report(seen)
+        meter.add(len(messages))
     consumer.close()
+    meter.report()
 
 
 if __name__ == "__main__":

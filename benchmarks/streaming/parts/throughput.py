@@ -1,0 +1,97 @@
+"""CPU an event, events a second and peak memory of each job, everyone on the same load."""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from contenders import OURS, Contender, Run
+from outcomes import counts_of, verdict
+from running import EndedError
+from session import Session
+from table import table
+
+__all__ = ["throughput"]
+
+_SECONDS = 900.0
+_COMMIT_SECONDS = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    job: str
+    name: str
+    events: int
+    cpu_us: float
+    """CPU microseconds an event, from before the first connection to after an orderly close."""
+    per_second: float
+    """From the first event to the moment when all that came of the events is committed."""
+    memory_mb: int
+    right: str
+
+
+def throughput(session: Session, jobs: Sequence[str]) -> str:
+    """Run each job of each contender once; a table."""
+    found: list[_Measured] = []
+    for job in jobs:
+        for contender in session.contenders(job):
+            try:
+                measured = _measure(session, contender, job)
+            except EndedError as error:
+                print(f"{contender.name}, {job}: {error}", file=sys.stderr)
+                continue
+            if measured is not None:
+                found.append(measured)
+                print(measured, flush=True)
+    return _table(found)
+
+
+def _measure(session: Session, contender: Contender, job: str) -> _Measured | None:
+    fed = session.input_of(contender, job)
+    events = fed.load.events
+    run = session.run(contender, job, fed.topic)
+    running = session.start(run, events)
+    if running is None:
+        return None
+    first = running.first("first", _SECONDS)
+    last = running.seen(events, _SECONDS)
+    ended = last["at"] if contender.tells_commits else _committed(session, run, events)
+    result = running.result()
+    counts = counts_of(run) if job.endswith("stateful") else None
+    return _Measured(
+        job=job,
+        name=contender.name,
+        events=result["events"],
+        cpu_us=result["cpu"] / result["events"] * 1e6,
+        per_second=events / (ended - first["at"]),
+        memory_mb=result["memory_mb"],
+        right=verdict(counts, fed.expected) if counts is not None else "",
+    )
+
+
+def _committed(session: Session, run: Run, events: int) -> float:
+    ended = session.await_committed(run, events, _COMMIT_SECONDS)
+    if ended is None:
+        raise EndedError(f"closed with {session.committed(run):,} of {events:,} committed")
+    return ended
+
+
+def _table(found: Sequence[_Measured]) -> str:
+    """Cheapest first, with each cost as a multiple of ours."""
+    ours = {one.job: one.cpu_us for one in found if one.name.startswith(OURS)}
+    heads = ["job", "what", ">CPU µs an event", ">times ours", ">events/s", ">peak MB"]
+    return table(
+        [*heads, ">events", "counts right"],
+        [
+            (
+                one.job.removeprefix("real-"),
+                one.name,
+                f"{one.cpu_us:.1f}",
+                f"{one.cpu_us / ours[one.job]:.2f}" if one.job in ours else "",
+                f"{one.per_second:,.0f}",
+                one.memory_mb,
+                f"{one.events:,}",
+                one.right,
+            )
+            for one in sorted(found, key=lambda one: (one.job, one.cpu_us))
+        ],
+    )
