@@ -2,8 +2,8 @@
 
 It is ready while the file ``ready`` is in the folder and alive while ``stuck`` is not. What it
 does is written to ``diary``, a line each. The manner is ``steady`` (runs until it is told to
-stop), ``failing`` (raises once ``fail`` is in the folder), ``short`` (ends by itself), or
-``alone`` (serves no health addresses).
+stop), ``failing`` (raises once ``fail`` is in the folder), ``short`` (ends by itself), ``deaf``
+(goes on when it is told to stop), or ``alone`` (serves no health addresses).
 """
 
 import asyncio
@@ -14,6 +14,7 @@ from workers.config.settings import KafkaSettings, Settings
 from workers.observability.logs import configure_logging
 from workers.observability.metrics import Metrics
 from workers.runtime.process import run_process
+from workers.runtime.stop_limit import STOP_SECONDS
 
 _LOOK_SECONDS = 0.01
 
@@ -47,6 +48,8 @@ class Scripted:
                 await asyncio.sleep(_LOOK_SECONDS)
             await stop.wait()
             self.note("told to stop")
+            if self._manner == "deaf":
+                await asyncio.Event().wait()
         finally:
             self.note("tidied up")
 
@@ -62,7 +65,14 @@ def main() -> None:
     configure_logging("scripted", form="json")
     settings = Settings(folder, folder, KafkaSettings(), "sqlite://")
     role = Scripted(folder, manner)
-    run_process("scripted", role, Metrics(), settings, None if manner == "alone" else port)
+    run_process(
+        "scripted",
+        role,
+        Metrics(),
+        settings,
+        None if manner == "alone" else port,
+        stop_seconds=0.1 if manner == "deaf" else STOP_SECONDS,
+    )
     role.note("returned")
 
 

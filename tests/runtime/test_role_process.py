@@ -142,3 +142,15 @@ def test_the_health_check_of_an_image_asks_these_addresses(
     assert check([("scripted", running.port)]) == (True, "scripted alive")
     (running.folder / "stuck").touch()
     assert check([("scripted", running.port)]) == (False, "scripted stuck")
+
+
+def test_a_role_that_does_not_stop_is_ended(role: Callable[[str], Role]) -> None:
+    """Some time after the signal, with a line in the log that says where it stood."""
+    running = role("deaf")
+    running.process.send_signal(signal.SIGTERM)
+    code, output = running.end()
+    assert code == 1
+    assert running.diary() == ["running", "told to stop"]
+    late = json.loads(output.splitlines()[-1])
+    assert late["event"] == "role_stop_late"
+    assert "MainThread" in late["stacks"]

@@ -16,6 +16,7 @@ from connectors.base.contract import Clock
 from schemas.envelope import Event
 from schemas.platform import ClockTicked
 from schemas.topics import CLOCK_TICKED
+from workers.streaming.closing import stop_producer
 
 __all__ = ["PERIOD_SECONDS", "run_clock", "tick"]
 
@@ -66,4 +67,4 @@ async def _tick_along(client: Mapping[str, Any], clock: Clock) -> NoReturn:
             await producer.flush()
             await clock.sleep(PERIOD_SECONDS)
     finally:
-        await producer.stop()
+        await stop_producer(producer)

@@ -14,7 +14,7 @@ from collections.abc import Callable
 
 import structlog
 
-__all__ = ["STUCK_SECONDS", "StuckDetector"]
+__all__ = ["STUCK_SECONDS", "StuckDetector", "stacks"]
 
 log = structlog.get_logger(__name__)
 
@@ -61,7 +61,7 @@ class StuckDetector:
         if not self._suspected:
             self._suspected = True
             return
-        log.critical("process_stuck", seconds=round(self._limit), stacks=_stacks())
+        log.critical("process_stuck", seconds=round(self._limit), stacks=stacks())
         self._end()
 
     def start(self) -> None:
@@ -78,7 +78,7 @@ class StuckDetector:
             self.check()
 
 
-def _stacks() -> str:
+def stacks() -> str:
     """Where every thread stands: files, lines and code, no values."""
     names = {thread.ident: thread.name for thread in threading.enumerate()}
     return "\n".join(

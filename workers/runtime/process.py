@@ -13,6 +13,7 @@ from workers.config.settings import Settings
 from workers.observability.metrics import Metrics
 from workers.observability.server import health_app, serve
 from workers.observability.stuck import StuckDetector
+from workers.runtime.stop_limit import STOP_SECONDS, StopLimit
 
 __all__ = ["Runnable", "run_process"]
 
@@ -40,23 +41,42 @@ class Runnable(Protocol):
 
 
 def run_process(
-    role: str, runnable: Runnable, metrics: Metrics, settings: Settings, port: int | None
+    role: str,
+    runnable: Runnable,
+    metrics: Metrics,
+    settings: Settings,
+    port: int | None,
+    *,
+    stop_seconds: float = STOP_SECONDS,
 ) -> None:
     """Run a role in this process until SIGTERM or SIGINT; raises what the role raises.
 
-    ``port`` is that of the health addresses, ``None`` for a role that serves them itself.
+    ``port`` is that of the health addresses, ``None`` for a role that serves them itself. The
+    process ends ``stop_seconds`` after the signal at the latest.
     """
     metrics.gauge("productops_build_info", __version__).set(1)
-    asyncio.run(_run(role, runnable, metrics, settings, port))
+    limit = StopLimit(stop_seconds)
+    asyncio.run(_run(role, runnable, metrics, settings, port=port, limit=limit))
 
 
 async def _run(
-    role: str, runnable: Runnable, metrics: Metrics, settings: Settings, port: int | None
+    role: str,
+    runnable: Runnable,
+    metrics: Metrics,
+    settings: Settings,
+    *,
+    port: int | None,
+    limit: StopLimit,
 ) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
+
+    def told() -> None:
+        stop.set()
+        limit.start()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+        loop.add_signal_handler(number, told)
     log.info("role_started", role=role, port=port)
     with _watched(runnable):
         await _serve(role, runnable, metrics, settings, port=port, stop=stop)

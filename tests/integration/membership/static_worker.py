@@ -1,52 +1,64 @@
-"""A counting worker with a place of its own in its group; run by the tests as a process."""
+"""A counting worker run as a role is; started by the tests as a process.
+
+It is set up by the environment, and says when the group has shared out its partitions, what
+ended it, and how many events it has processed.
+"""
 
 import argparse
-import asyncio
 import os
-import signal
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
 from tests.integration.streaming.counting_worker import Counting
 from workers.config.settings import Settings
 from workers.observability.metrics import Metrics
+from workers.runtime.process import run_process
 from workers.streaming.engine.role import Role
 from workers.streaming.metrics_watch import MetricsWatch
 from workers.streaming.worker import StreamWorker, WorkerFailedError
 
 
 class TellingWatch(MetricsWatch):
-    """Says when the group has shared out its partitions."""
+    """Writes to the standard output."""
+
+    processed = 0
 
     def assigned(self) -> None:
         """See ``TaskWatch``."""
         super().assigned()
         click.echo("assigned")
 
+    def committed(self, partition: int, *, events: int, **seen: Any) -> None:
+        """See ``TaskWatch``."""
+        super().committed(partition, events=events, **seen)
+        self.processed += events
 
-async def main() -> None:
-    """Run until SIGTERM, by the settings of the environment; what ends it is told."""
+
+def main() -> None:
+    """Run until SIGTERM."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--name", required=True)
     name = parser.parse_args().name
     settings = Settings.from_environment(os.environ, cwd=Path.cwd())
-    stop = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    metrics = Metrics()
+    watch = TellingWatch("feedback", metrics)
     worker = StreamWorker(
         Role(Counting(name)),
         settings.kafka,
-        TellingWatch("feedback", Metrics()),
+        watch,
         data_dir=Path("/nonexistent"),
         chunk_records=50,
         membership=settings.membership,
     )
     try:
-        await worker.run(stop)
+        run_process("feedback", worker, metrics, settings, None)
     except WorkerFailedError as error:
         sys.exit(str(error))
+    click.echo(f"processed {watch.processed}")
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    main()

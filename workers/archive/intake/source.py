@@ -12,6 +12,7 @@ from aiokafka.errors import IllegalStateError, NoOffsetForPartitionError, Offset
 
 from workers.archive.ledger import Extent, Spot
 from workers.processor import Record
+from workers.streaming.closing import stop_consumer
 
 __all__ = ["GROUP", "KafkaSource", "OwnershipChangedError", "PositionLostError", "Source"]
 
@@ -95,7 +96,7 @@ class KafkaSource(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def stop(self) -> None:
         """Leave the group and disconnect."""
-        await self._consumer.stop()
+        await stop_consumer(self._consumer)
 
     def on_partitions_revoked(self, revoked: Any) -> None:
         """See aiokafka. A transaction in flight may end well: the fence decides."""

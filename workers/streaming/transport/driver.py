@@ -20,6 +20,7 @@ from faust.types.tuples import ConsumerMessage
 from mode.threads import WorkerThread
 
 from schemas.topics import CLOCK_TICKED
+from workers.streaming.closing import stop_consumer
 from workers.streaming.transport.chunk import Chunk
 from workers.streaming.transport.static_member import StaticMember
 
@@ -79,6 +80,12 @@ class _ConsumerThread(driver.AIOKafkaConsumerThread):
         consumer = self._ensure_consumer()
         self._renew(consumer._subscription.subscription.assignment)  # noqa: SLF001 - no public way
         await super().on_partitions_assigned(assigned, generation_id)
+
+    async def on_thread_stop(self) -> None:
+        """As Faust's own, which would wait for the broker as long as for any answer."""
+        await super(driver.AIOKafkaConsumerThread, self).on_thread_stop()
+        if self._consumer is not None:
+            await stop_consumer(self._consumer)
 
     async def seek_to_committed(self) -> Any:
         """Seek every partition, those without a commit to their beginning.
