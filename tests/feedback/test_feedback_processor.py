@@ -381,3 +381,16 @@ def test_a_repeat_within_the_horizon_is_a_repeat_and_later_it_is_late() -> None:
     state = applied(state, one.process([comment("hm", 1)], state, NOW + 91 * DAY))
     late = one.process([event], state, NOW + 91 * DAY)
     assert (late.counts[TWICE], late.counts[LATE], list(late.emissions)) == (0, 1, [])
+
+
+def test_what_comes_again_right_after_its_row_was_deleted_is_new() -> None:
+    """In one chunk or in two: the row that had seen it is gone."""
+    one = processor()
+    event = received("the app crashes")
+    state = applied({}, one.process([event], {}, NOW))
+    later = NOW + (KEEP_DAYS + 1) * DAY
+    together = one.process([ticked(), event], state, later)
+    swept = one.process([ticked()], state, later)
+    apart = one.process([event], applied(state, swept), later)
+    assert applied(state, together) == applied(applied(state, swept), apart)
+    assert [what.revision for what in classified(together)] == [1]

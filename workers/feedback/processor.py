@@ -92,7 +92,9 @@ class FeedbackProcessor:
             if _seen(row, digest(event.identity)):
                 chunk.counts[_DUPLICATES] += 1
             else:
-                self._receive(news[event.identity], row, chunk)
+                # a tick of this chunk may have deleted the row that had seen the event
+                new = news.get(event.identity) or self._read_new([event], chunk)[event.identity]
+                self._receive(new, row, chunk)
         return Outcome(chunk.emissions, chunk.changes, counts=chunk.counts)
 
     def rebuild(self) -> FeedbackReplay:

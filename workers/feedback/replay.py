@@ -25,7 +25,7 @@ from workers.feedback.decoding import FeedbackEvent
 from workers.feedback.fields import facts_of_item, fields_of_part
 from workers.feedback.item.identity import digest
 from workers.feedback.item.parts import together
-from workers.feedback.item.rows import ItemRow, PartRow, Row
+from workers.feedback.item.rows import FOLDED, ItemRow, PartRow, Row
 from workers.feedback.routing.decision import Decision
 from workers.feedback.routing.tree import RouteTree
 from workers.processor import Revised
@@ -107,7 +107,11 @@ class FeedbackReplay:
         item = self._items.get(key)
         if item is None or not isinstance(row, ItemRow):
             return None
-        again = [item.versions.get(part.version) for part in row.parts]
+        again = [
+            # parts that are kept as one bear the version of the last of them
+            None if part.part_id == FOLDED else item.versions.get(part.version)
+            for part in row.parts
+        ]
         cause = next((one for one in reversed(again) if one is not None), None)
         if cause is None:
             return None
