@@ -52,6 +52,7 @@ def run(roles: tuple[str, ...]) -> None:
         known = ", ".join(ROLES)
         raise click.UsageError(f"no role {unknown[0]!r}; there are: {known}")
     settings = settings_or_exit()
+    tracing_or_exit()
     configuration = configuration_or_exit(settings)
     if len(set(roles)) == 1:
         _run_here(roles[0], cluster_or_exit(settings), configuration)
@@ -91,7 +92,6 @@ def _run_here(role: str, settings: Settings, configuration: Configuration) -> No
 
 
 def _supervise(settings: Settings, roles: tuple[str, ...]) -> None:
-    tracing_or_exit()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

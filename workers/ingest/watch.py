@@ -5,7 +5,7 @@ from datetime import datetime
 from connectors.base.contract import Page
 from schemas.trace import root
 from workers.observability.metrics import Metrics
-from workers.observability.tracing.spans import MAX_EVENT_SPANS, event_span
+from workers.observability.tracing.spans import event_span
 from workers.observability.tracing.tracer import (
     MAX_LINKS,
     NO_TRACER,
@@ -97,12 +97,11 @@ class SourceWatch:
                     "productops.source": source,
                     "messaging.batch.message_count": len(page.events),
                     "productops.dead": len(page.dead),
-                    "productops.spans_left_out": max(0, len(page.events) - MAX_EVENT_SPANS),
                 },
             )
         )
         when = (ended - transaction_seconds, ended)
-        for event in page.events[:MAX_EVENT_SPANS]:
+        for event in page.events:
             if event.traceparent == root(event.identity):
                 span = event_span(_STAGE, event, when, cause=None)
                 if span is not None:

@@ -92,10 +92,10 @@ class MetricsWatch:
         self._process.observe(max(0.0, seconds - transaction_seconds))
         if transaction_seconds:
             self._transaction.observe(transaction_seconds)
+            metrics.counter("productops_stage_transactions_total", stage, "committed").inc()
         for error_class, count in dead.items():
             metrics.counter("productops_stage_events_failed_total", stage, error_class).inc(count)
         metrics.gauge("productops_stage_state_rows", stage, str(partition)).set(rows)
-        metrics.counter("productops_stage_transactions_total", stage, "committed").inc()
         if events:
             now = time.time()
             self._age.observe(max(0.0, now - newest / 1000))

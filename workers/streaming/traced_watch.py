@@ -5,12 +5,7 @@ from collections.abc import Callable, Hashable, Mapping
 
 from schemas.platform import ErrorClass
 from workers.observability.metrics import Metrics
-from workers.observability.tracing.spans import (
-    MAX_EVENT_SPANS,
-    chunk_span,
-    event_span,
-    links_of,
-)
+from workers.observability.tracing.spans import chunk_span, event_span, links_of
 from workers.observability.tracing.tracer import Tracer, new_trace
 from workers.streaming.engine.watch import NOTHING_SEEN, Seen
 from workers.streaming.metrics_watch import MetricsWatch
@@ -81,11 +76,10 @@ class TracedWatch(MetricsWatch):
                     "messaging.destination.partition.id": str(partition),
                     "productops.emitted": emitted,
                     "productops.dead": failed,
-                    "productops.spans_left_out": max(0, len(seen.written) - MAX_EVENT_SPANS),
                 },
             )
         )
-        for emission in seen.written[:MAX_EVENT_SPANS]:
+        for emission in seen.written:
             if emission.event is None:
                 continue
             span = event_span(self._stage, emission.event, when, cause=emission.cause)

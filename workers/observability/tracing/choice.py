@@ -5,7 +5,7 @@ from importlib.util import find_spec
 
 from workers.observability.tracing.tracer import NO_TRACER, Tracer
 
-__all__ = ["EXTRA", "TracingError", "check", "tracer_for", "wanted"]
+__all__ = ["EXTRA", "TracingError", "check", "endpoint", "tracer_for", "wanted"]
 
 EXTRA = "productops-workers[otel]"
 
@@ -28,6 +28,12 @@ def wanted(environ: Mapping[str, str]) -> bool:
     return any(_set(environ, name) for name in _ENDPOINTS)
 
 
+def endpoint(environ: Mapping[str, str]) -> str:
+    """Where traces go: the address for traces as it is, the one for all signals with its path."""
+    own = _set(environ, _ENDPOINTS[0])
+    return own or f"{_set(environ, _ENDPOINTS[1]).rstrip('/')}/v1/traces"
+
+
 def tracer_for(role: str, environ: Mapping[str, str], *, installed: bool | None = None) -> Tracer:
     """The role's tracer: ``NO_TRACER`` unless ``wanted``. Raises as ``check`` does."""
     if not wanted(environ):
@@ -35,7 +41,7 @@ def tracer_for(role: str, environ: Mapping[str, str], *, installed: bool | None 
     check(environ, installed=installed)
     from workers.observability.tracing.otlp import OtlpTracer  # noqa: PLC0415 - an optional extra
 
-    return OtlpTracer.from_environment(role, environ)
+    return OtlpTracer.from_environment(role, environ, endpoint=endpoint(environ))
 
 
 def check(environ: Mapping[str, str], *, installed: bool | None = None) -> None:
@@ -46,10 +52,10 @@ def check(environ: Mapping[str, str], *, installed: bool | None = None) -> None:
     """
     if not wanted(environ):
         return
-    endpoint = next(name for name in _ENDPOINTS if _set(environ, name))
+    setting = next(name for name in _ENDPOINTS if _set(environ, name))
     if not (_found() if installed is None else installed):
         raise TracingError(
-            f"{endpoint} is set, and the packages that export traces are not installed: "
+            f"{setting} is set, and the packages that export traces are not installed: "
             f"pip install '{EXTRA}', or unset it (OTEL_SDK_DISABLED=true does, too)"
         )
     for name in _PROTOCOLS:
@@ -57,7 +63,7 @@ def check(environ: Mapping[str, str], *, installed: bool | None = None) -> None:
         if protocol and protocol != _HTTP:
             raise TracingError(
                 f"{name} is {protocol!r}: traces are exported by {_HTTP} only; unset it, and give "
-                f"{endpoint} the collector's HTTP port (4318 as a rule)"
+                f"{setting} the collector's HTTP port (4318 as a rule)"
             )
 
 

@@ -32,6 +32,9 @@ __all__ = ["OtlpTracer"]
 log = structlog.get_logger(__name__)
 
 _CLOSE_SECONDS = 2.0
+_QUEUE = 10_000
+"""Spans that wait at most, some 15 MB: a chunk of a backlog makes thousands at once, for which
+the SDK's own 2,048 is too few. ``OTEL_BSP_MAX_QUEUE_SIZE`` says otherwise."""
 _KINDS = {
     Kind.CLIENT: SpanKind.CLIENT,
     Kind.CONSUMER: SpanKind.CONSUMER,
@@ -44,16 +47,30 @@ _WITHOUT_STATUS = Status()
 class OtlpTracer:
     """Fulfils ``Tracer``."""
 
-    def __init__(self, exporter: SpanExporter, resource: Resource, sampling: Sampling) -> None:
+    def __init__(
+        self,
+        exporter: SpanExporter,
+        resource: Resource,
+        sampling: Sampling,
+        *,
+        queue: int | None = _QUEUE,
+    ) -> None:
+        """``queue``: spans that wait at most; ``None`` for what the environment says."""
         _hush()
         self._exporter = exporter
         self._resource = resource
         self._sampling = sampling
-        self._processor = BatchSpanProcessor(_Told(exporter))
+        self._processor = BatchSpanProcessor(_Told(exporter), max_queue_size=queue)
 
     @classmethod
-    def from_environment(cls, role: str, environ: Mapping[str, str]) -> "OtlpTracer":
-        """With endpoint, headers, time-outs and queue as OpenTelemetry's variables say."""
+    def from_environment(
+        cls, role: str, environ: Mapping[str, str], *, endpoint: str
+    ) -> "OtlpTracer":
+        """With sampling and queue as these variables say.
+
+        Headers, time-outs, certificates and further attributes the SDK takes from the process's
+        own environment.
+        """
         attributes = {
             "service.namespace": "productops",
             "service.version": __version__,
@@ -63,7 +80,12 @@ class OtlpTracer:
         if not environ.get("OTEL_SERVICE_NAME"):
             attributes["service.name"] = f"productops-{role}"
         resource = Resource.create(attributes)
-        return cls(OTLPSpanExporter(), resource, Sampling.from_environment(environ))
+        return cls(
+            OTLPSpanExporter(endpoint=endpoint),
+            resource,
+            Sampling.from_environment(environ),
+            queue=None if environ.get("OTEL_BSP_MAX_QUEUE_SIZE") else _QUEUE,
+        )
 
     def record(self, span: Span) -> None:
         """See ``Tracer``."""

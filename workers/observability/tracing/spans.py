@@ -14,11 +14,7 @@ from schemas.trace import found_in
 from workers.observability.tracing.tracer import MAX_LINKS, Kind, Span, new_trace
 from workers.processor import Record
 
-__all__ = ["MAX_EVENT_SPANS", "Timed", "chunk_span", "event_span", "links_of"]
-
-MAX_EVENT_SPANS = 256
-"""Events of one chunk that get a span at most: what a chunk of a backlog costs has to stay small.
-Which are left out is told by the chunk's ``productops.spans_left_out``."""
+__all__ = ["Timed", "chunk_span", "event_span", "links_of"]
 
 Timed = tuple[float, float]
 """From when until when, in seconds since the epoch."""
