@@ -8,7 +8,7 @@ from aiokafka import TopicPartition
 
 from workers.processor import Processor
 from workers.streaming.engine.recovery.formats import refusal
-from workers.streaming.engine.recovery.restore import RestoreError, read_latest
+from workers.streaming.engine.recovery.restore import UnreadableRowError, read_latest
 from workers.streaming.engine.transaction import partition_for
 
 __all__ = ["Inspected", "NoStateError", "inspect_row"]
@@ -47,5 +47,5 @@ async def inspect_row(
         row = processor.codec.decode(raw)
     except ValueError as error:
         tp = TopicPartition(changelog.name, partition)
-        raise RestoreError(refusal(tp, processor.codec, raw, error)) from error
+        raise UnreadableRowError(refusal(tp, processor.codec, raw, error)) from error
     return Inspected(changelog.name, partition, len(raw), row)

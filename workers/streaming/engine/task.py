@@ -42,7 +42,7 @@ from workers.streaming.engine.halts.retained import check_offsets, retained
 from workers.streaming.engine.inbox import Inbox, Reported
 from workers.streaming.engine.probe import NO_PROBE, Probe, Step
 from workers.streaming.engine.recovery.committed import GroupOffsets
-from workers.streaming.engine.recovery.restore import RestoreError, restore
+from workers.streaming.engine.recovery.restore import RestoreError, UnreadableRowError, restore
 from workers.streaming.engine.recovery.state import State
 from workers.streaming.engine.role import Role
 from workers.streaming.engine.standing import Standing
@@ -177,6 +177,8 @@ class Task:
                         await self._step()
                         failures = 0
                     self.left = self._state
+                except UnreadableRowError as error:
+                    raise TaskFailedError(str(error)) from error
                 except (KafkaError, RestoreError, TimeoutError, OSError) as error:
                     failures += 1
                     self._settings.watch.aborted(self.partition)

@@ -10,7 +10,7 @@ from aiokafka import TopicPartition
 from schemas.topics import MAX_RECORD_BYTES
 from workers.processor import Emission, Processor, Record, Replayable, Revised
 from workers.streaming.engine.recovery.formats import refusal
-from workers.streaming.engine.recovery.restore import RestoreError
+from workers.streaming.engine.recovery.restore import RestoreError, UnreadableRowError
 from workers.streaming.rebuilding.writing import Change
 
 __all__ = ["Build", "Plan"]
@@ -99,7 +99,7 @@ class Build:
         try:
             row = codec.decode(raw)
         except ValueError as error:
-            raise RestoreError(refusal(self._tp, codec, raw, error)) from error
+            raise UnreadableRowError(refusal(self._tp, codec, raw, error)) from error
         revised: Revised[Any] | None = self._rebuild.revise(key, row, now)
         if revised is None:
             return _Revision(raw, None)

@@ -14,7 +14,14 @@ from workers.processor import Codec
 from workers.streaming.engine.recovery.formats import refusal
 from workers.streaming.engine.recovery.state import State
 
-__all__ = ["RestoreError", "changelog_consumer", "read_latest", "restore", "take_in"]
+__all__ = [
+    "RestoreError",
+    "UnreadableRowError",
+    "changelog_consumer",
+    "read_latest",
+    "restore",
+    "take_in",
+]
 
 S = TypeVar("S")
 
@@ -27,6 +34,10 @@ _AT_ONCE = 5_000
 
 class RestoreError(Exception):
     """The changelog cannot be read, or holds rows of another format. Says what to do."""
+
+
+class UnreadableRowError(RestoreError):
+    """A row is of another format, or none: trying again does not help."""
 
 
 def _unchecked(_rows: int) -> None:
@@ -84,7 +95,7 @@ def take_in(
         try:
             rows[key.decode()] = decode(value)
         except ValueError as error:
-            raise RestoreError(refusal(tp, codec, value, error)) from error
+            raise UnreadableRowError(refusal(tp, codec, value, error)) from error
 
 
 async def read_latest(
