@@ -16,6 +16,7 @@ from workers.streaming.broker import EmbeddedBroker
 __all__ = [
     "EXIT_CONFIGURATION",
     "EXIT_FAILED",
+    "EXIT_REFUSED",
     "cache_dir",
     "cluster_or_exit",
     "embedded_broker",
@@ -26,6 +27,7 @@ __all__ = [
 
 EXIT_FAILED = 1
 EXIT_CONFIGURATION = 3
+EXIT_REFUSED = 4
 
 
 def settings_or_exit() -> Settings:

@@ -10,7 +10,7 @@ from aiokafka.errors import KafkaError
 from workers.cli.dlq.options import dry_option, json_option, moment
 from workers.cli.replay.report import Told, tell, tell_progress
 from workers.cli.run import configuration_or_exit
-from workers.cli.surroundings import EXIT_FAILED, cluster_or_exit, settings_or_exit
+from workers.cli.surroundings import EXIT_FAILED, EXIT_REFUSED, cluster_or_exit, settings_or_exit
 from workers.observability.metrics import Metrics
 from workers.observability.tracing.tracer import NO_TRACER
 from workers.runtime.stream_roles import STREAM_ROLES
@@ -30,7 +30,6 @@ from workers.streaming.rebuilding.replay import replay as carry_out
 
 __all__ = ["replay"]
 
-EXIT_REFUSED = 4
 _NOT_AGAIN = {
     "delivery": "its results are messages that people have got: nobody can take them back, and "
     "nobody is to get them twice",

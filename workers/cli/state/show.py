@@ -1,4 +1,4 @@
-"""``productops state``: what a role remembers."""
+"""``productops state show``: what a role remembers of one key."""
 
 import asyncio
 import dataclasses
@@ -18,15 +18,10 @@ from workers.streaming.clients import client_settings
 from workers.streaming.engine.recovery.restore import RestoreError
 from workers.streaming.inspection import NoStateError, inspect_row
 
-__all__ = ["state"]
+__all__ = ["show"]
 
 
-@click.group()
-def state() -> None:
-    """Look at what a role remembers."""
-
-
-@state.command()
+@click.command()
 @click.argument("role", type=click.Choice(sorted(STREAM_ROLES)))
 @click.argument("key")
 def show(role: str, key: str) -> None:
