@@ -16,6 +16,7 @@ from schemas.notification import MessageRequested, MessageSettled
 from schemas.platform import CheckpointSaved, ClockTicked, DeadLetter
 
 __all__ = [
+    "AHEAD_MS",
     "CHECKPOINT_SAVED",
     "CLASSIFIED",
     "CLOCK_TICKED",
@@ -36,6 +37,9 @@ __all__ = [
 DAY_MS = 86_400_000
 MAX_RECORD_BYTES = 1_048_576
 """The largest record a topic takes, its key and headers included (Kafka's own default)."""
+AHEAD_MS = 3_600_000
+"""How far ahead of its own clock a broker takes records (Kafka 3.6 and newer; the default of 4.0).
+Stream time follows the dates of records and never goes back."""
 PARTITIONS = 4
 """Of every topic on the way of feedback: co-partitioned by item."""
 
@@ -76,6 +80,7 @@ class Topic:
         settings = {
             "cleanup.policy": self.cleanup.value,
             "max.message.bytes": str(MAX_RECORD_BYTES + 65_536),
+            "message.timestamp.after.max.ms": str(AHEAD_MS),
             **dict(self.config),
         }
         if self.cleanup is Cleanup.DELETE:

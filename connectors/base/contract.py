@@ -59,7 +59,10 @@ class Observer(Protocol):
         ...
 
     def failed(self, source: str, error_class: str) -> None:
-        """A call failed: ``configuration``, ``transient`` or ``data``."""
+        """A call failed and is made again: ``configuration``, ``transient`` or ``data``.
+
+        One that is not ends the pull with an error, which whoever pulls counts.
+        """
         ...
 
 

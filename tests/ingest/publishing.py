@@ -26,7 +26,8 @@ async def main() -> None:
         pages += 1
         if pages == 2:
             assert publisher._producer is not None
-            await asyncio.gather(*publisher._producer._sent)  # acknowledged by the broker
+            sent = [written for written, _ in publisher._producer._sent]
+            await asyncio.gather(*sent)  # acknowledged by the broker
             os.kill(os.getpid(), signal.SIGKILL)
 
     client = client_settings(KafkaSettings(servers=tuple(servers.split(","))))

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -105,6 +106,29 @@ async def test_the_records_carry_the_time_as_well(
         if datetime.fromisoformat(json.loads(record.value)["time"]) == moment
     ]
     assert stamps == [int(moment.timestamp() * 1000)] * len(PARTITIONS)
+
+
+@pytest.mark.kafka
+async def test_a_clock_that_has_jumped_ahead_is_refused_and_told_once(
+    topics: KafkaSettings, client: dict[str, Any], moment: datetime
+) -> None:
+    """Kafka takes no tick of 2099, the role is told, the log names the remedy; then it heals."""
+    ahead = datetime(2099, 1, 1, tzinfo=UTC)
+    told: list[bool] = []
+    clock = StepClock(3, moment=ahead)
+    with structlog.testing.capture_logs() as logs:
+        await to_its_end(run_clock(client, clock, told.append), clock)
+    assert set(told) == {False}
+    (said,) = [one["error"] for one in logs if one["event"] == "clock_waits"]
+    assert "this machine's clock says 2099-01-01 00:00:00 UTC" in said
+    assert "NTP" in said
+    assert all(
+        datetime.fromisoformat(json.loads(record.value)["time"]) < ahead
+        for record in read_committed(topics, CLOCK_TICKED)
+    )
+    mended = StepClock(1, moment=moment)
+    await to_its_end(run_clock(client, mended, told.append), mended)
+    assert told[-1]
 
 
 async def test_an_unreachable_broker_is_waited_for() -> None:

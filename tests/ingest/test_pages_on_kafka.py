@@ -155,7 +155,8 @@ async def test_an_open_transaction_of_another_source_hides_no_checkpoint(
 
     async def hold() -> None:
         assert holding._producer is not None
-        await asyncio.gather(*holding._producer._sent)  # in the topic, before the commit
+        sent = [written for written, _ in holding._producer._sent]
+        await asyncio.gather(*sent)  # in the topic, before the commit
         begun.set()
         await go_on.wait()
 

@@ -4,6 +4,10 @@ from connectors.base.contract import DeadRecord, Page
 from schemas.envelope import Event
 from schemas.platform import ClockTicked
 from schemas.topics import CLOCK_TICKED, RECEIVED
+from schemas.trace import root
+from tests.ingest.scripts import page
+from tests.observability.kept_spans import KeptSpans
+from workers.ingest.traced import traced
 from workers.ingest.watch import SourceWatch
 from workers.observability.metrics import Metrics
 
@@ -54,3 +58,55 @@ def test_an_event_of_the_future_does_not_date_the_stage() -> None:
     watch.published("desk", Page([event(timedelta(days=2))], {}), NOW)
     name = "productops_stage_last_event_timestamp_seconds"
     assert value(metrics, name, stage="connectors") == NOW.timestamp()
+
+
+def test_a_page_is_measured_like_a_chunk() -> None:
+    """Its size, the time from asking for it to its commit, the part in the transaction."""
+    metrics = Metrics()
+    SourceWatch(metrics).published(
+        "desk", page("desk", 1, 1, 2), NOW, seconds=3.0, transaction_seconds=0.5
+    )
+    stage = {"stage": "connectors"}
+    assert value(metrics, "productops_stage_chunk_events_sum", **stage) == 2
+    assert value(metrics, "productops_stage_chunk_seconds_sum", **stage) == 3.0
+    assert value(metrics, "productops_stage_transaction_seconds_sum", **stage) == 0.5
+    SourceWatch(metrics).published("desk", Page([], {}), NOW, seconds=9.0)
+    assert value(metrics, "productops_stage_chunk_seconds_count", **stage) == 1
+
+
+def test_a_page_is_a_span_and_each_of_its_events_the_beginning_of_a_trace() -> None:
+    """But for an event that its sender gave a trace: that one began there, and is only linked."""
+    given = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+    pulled = page("desk", 1, 1, 2)
+    sent = pulled.events[1].model_copy(update={"traceparent": given})
+    spans = KeptSpans()
+    SourceWatch(Metrics(), spans).published(
+        "desk",
+        traced(Page([pulled.events[0], sent], {})),
+        NOW,
+        seconds=3.0,
+        transaction_seconds=0.5,
+    )
+    pull, first = spans.told
+    begun = root("/sources/desk#ticket/1/1")
+    now = NOW.timestamp()
+    assert (pull.name, pull.parent, pull.started, pull.ended) == (
+        "connectors pull desk",
+        None,
+        now - 3.0,
+        now,
+    )
+    assert list(pull.links) == [begun, given]
+    assert (first.name, first.traceparent, first.parent) == (
+        f"connectors send {RECEIVED.name}",
+        begun,
+        None,
+    )
+    assert (first.started, first.ended) == (now - 0.5, now)
+
+
+def test_a_page_without_events_is_no_span() -> None:
+    """A source that is asked every minute and has nothing new makes no traces."""
+    spans = KeptSpans()
+    SourceWatch(Metrics(), spans).published("desk", Page([], {}), NOW, seconds=3.0)
+    assert spans.told == []

@@ -111,13 +111,14 @@ def test_channels_are_the_topic_registry(asyncapi: dict[str, Any]) -> None:
 
 
 def test_channels_carry_the_settings_of_their_topic(asyncapi: dict[str, Any]) -> None:
-    """Clean-up, retention and size limit of a topic stand in its Kafka binding."""
+    """Clean-up, retention and the limits of size and date of a topic stand in its Kafka binding."""
     binding = asyncapi["channels"]["feedback.item.received.v1"]["bindings"]["kafka"]
     assert binding["bindingVersion"] == "0.5.0"
     assert binding["topicConfiguration"] == {
         "cleanup.policy": ["delete"],
         "retention.ms": 400 * 24 * 3600 * 1000,
         "max.message.bytes": 1024 * 1024 + 64 * 1024,
+        "message.timestamp.after.max.ms": "3600000",
     }
     changelog = asyncapi["channels"]["platform.feedback.changelog.v1"]["bindings"]["kafka"]
     assert changelog["topicConfiguration"]["cleanup.policy"] == ["compact"]

@@ -4,7 +4,8 @@ A tick's id is its partition and its moment in whole periods, so that two clocks
 by side for a while say the same thing twice and nothing else.
 """
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, NoReturn
 
@@ -16,6 +17,7 @@ from connectors.base.contract import Clock
 from schemas.envelope import Event
 from schemas.platform import ClockTicked
 from schemas.topics import CLOCK_TICKED
+from workers.streaming.access.dates import refused_date
 from workers.streaming.closing import stop_producer
 
 __all__ = ["PERIOD_SECONDS", "run_clock", "tick"]
@@ -38,33 +40,58 @@ def tick(partition: int, now: datetime) -> Event[ClockTicked]:
     )
 
 
-async def run_clock(client: Mapping[str, Any], clock: Clock) -> None:
-    """Tick until cancelled. An unreachable broker is waited for: late ticks harm nobody."""
+def _nobody(right: bool, /) -> None:  # noqa: FBT001 - what is told is just this
+    del right
+
+
+async def run_clock(
+    client: Mapping[str, Any], clock: Clock, right: Callable[[bool], None] = _nobody
+) -> None:
+    """Tick until cancelled. An unreachable broker is waited for: late ticks harm nobody.
+
+    ``right`` is told whether Kafka takes what this machine's clock says.
+    """
+    said: type[Exception] | None = None
+
+    def ticked() -> None:
+        nonlocal said
+        said = None
+        right(True)  # noqa: FBT003 - what is told is just this
+
     while True:
         try:
-            await _tick_along(client, clock)
+            await _tick_along(client, clock, ticked)
         except KafkaError as error:
-            log.warning("clock_waits", error=str(error))
+            date = refused_date(error, clock.now())
+            right(date is None)
+            if said is not type(error):
+                log.warning("clock_waits", error=date or str(error))
+            said = type(error)
         await clock.sleep(PERIOD_SECONDS)
 
 
-async def _tick_along(client: Mapping[str, Any], clock: Clock) -> NoReturn:
+async def _tick_along(
+    client: Mapping[str, Any], clock: Clock, ticked: Callable[[], None]
+) -> NoReturn:
     """Tick through one producer until it fails; raises ``KafkaError``."""
     producer = AIOKafkaProducer(**client, client_id="productops-clock", acks="all")
     try:
         await producer.start()
         while True:
-            now = clock.now()
+            now, sent = clock.now(), []
             for partition in range(CLOCK_TICKED.partitions):
                 event = tick(partition, now)
-                await producer.send(
-                    CLOCK_TICKED.name,
-                    event.to_json(),
-                    key=event.partitionkey.encode(),
-                    partition=partition,
-                    timestamp_ms=int(event.time.timestamp() * 1000),
+                sent.append(
+                    await producer.send(
+                        CLOCK_TICKED.name,
+                        event.to_json(),
+                        key=event.partitionkey.encode(),
+                        partition=partition,
+                        timestamp_ms=int(event.time.timestamp() * 1000),
+                    )
                 )
-            await producer.flush()
+            await asyncio.gather(*sent)  # unlike a flush it raises what Kafka refused
+            ticked()
             await clock.sleep(PERIOD_SECONDS)
     finally:
         await stop_producer(producer)

@@ -14,7 +14,9 @@ from workers.config.sources import Source
 from workers.ingest.publisher import Publisher
 from workers.ingest.traced import traced
 from workers.ingest.watch import SourceWatch
+from workers.streaming.access.dates import refused_date
 from workers.streaming.access.reasons import refused_right
+from workers.streaming.backoff import backoff
 from workers.streaming.engine.recovery.restore import RestoreError
 from workers.streaming.engine.transaction import FencedError
 
@@ -24,7 +26,6 @@ log = structlog.get_logger(__name__)
 
 _FIRST_BACKOFF_SECONDS = 1.0
 _MAX_BACKOFF_SECONDS = 300.0
-_MOST_DOUBLINGS = 10
 _FAULT = "an unexpected error, which is a fault of this program: see the log of the connectors role"
 
 
@@ -74,7 +75,10 @@ class Poller:
                 return
             except (KafkaError, RestoreError, TimeoutError) as error:
                 self._failures += 1
-                reason = refused_right(error) or str(error)
+                date = refused_date(error, self._clock.now())
+                if date is not None:
+                    self._watch.down(self._source.name)
+                reason = date or refused_right(error) or str(error)
                 log.warning("source_restarts", source=self._source.name, error=reason)
                 await self._clock.sleep(_backoff(self._failures))
 
@@ -209,6 +213,4 @@ def _later(one: datetime | None, other: datetime | None) -> datetime | None:
 
 
 def _backoff(failures: int) -> float:
-    return float(
-        min(_MAX_BACKOFF_SECONDS, _FIRST_BACKOFF_SECONDS * 2 ** min(failures - 1, _MOST_DOUBLINGS))
-    )
+    return backoff(failures, first=_FIRST_BACKOFF_SECONDS, most=_MAX_BACKOFF_SECONDS)

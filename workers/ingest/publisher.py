@@ -12,6 +12,7 @@ never pulled again. An error in 3 to 5 leaves open whether the page was written:
 begins at 1 again and finds out.
 """
 
+import asyncio
 from base64 import b64encode
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import datetime
@@ -37,6 +38,8 @@ __all__ = ["Publisher", "event_emissions", "saved_checkpoints"]
 
 _ROLE = "connectors"
 _MAX_RAW_BYTES = 512 * 1024
+_WRITE_SECONDS = 40.0
+"""Longer than the broker lets a transaction be open: what is not committed by then never is."""
 _PARTITIONS = {topic.name: topic.partitions for topic in REGISTRY}
 
 
@@ -53,11 +56,13 @@ class Publisher:
         client: Mapping[str, Any],
         *,
         written: Callable[[], Awaitable[None]] = _go_on,
+        write_seconds: float = _WRITE_SECONDS,
     ) -> None:
         """``written`` is called between 4 and 5: where tests interfere."""
         self._source_name = source_name
         self._client = client
         self._written = written
+        self._write_seconds = write_seconds
         self._producer: Producer | None = None
 
     async def open(self) -> CheckpointSaved | None:
@@ -68,7 +73,10 @@ class Publisher:
         return (await saved_checkpoints(self._client)).get(self._source_name)
 
     async def write(self, page: Page, saved: CheckpointSaved, now: datetime) -> None:
-        """Write a page with its checkpoint; raises ``FencedError`` and ``KafkaError``."""
+        """Write a page with its checkpoint; raises ``FencedError`` and ``KafkaError``.
+
+        Raises ``TimeoutError`` when Kafka does not answer: the client itself asks for ever.
+        """
         if self._producer is None:
             raise RuntimeError("the publisher is not open")
         emissions = [
@@ -76,10 +84,17 @@ class Publisher:
             *(_letter(dead, self._source_name, now) for dead in page.dead),
             _checkpoint(saved, now),
         ]
-        await self._producer.begin()
-        await self._producer.write_events(emissions, _PARTITIONS)
-        await self._written()
-        await self._producer.commit()
+        try:
+            async with asyncio.timeout(self._write_seconds):
+                await self._producer.begin()
+                await self._producer.write_events(emissions, _PARTITIONS)
+                await self._written()
+                await self._producer.commit()
+        except TimeoutError as error:
+            raise TimeoutError(
+                f"Kafka has not taken a page within {self._write_seconds:.0f} s; whether it was "
+                "written is found out by beginning again"
+            ) from error
 
     async def close(self) -> None:
         """Let the connections go."""

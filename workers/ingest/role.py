@@ -41,8 +41,17 @@ class ConnectorsRole:
         self._client = client_settings(settings.kafka)
         self._watch = SourceWatch(metrics, tracer)
         self._clock = clock
-        self.ready = False
+        self._running = False
+        self._dated_right = True
         self.alive = True
+
+    @property
+    def ready(self) -> bool:
+        """Whether the sources are being read, and Kafka takes what this machine's clock says."""
+        return self._running and self._dated_right
+
+    def _dated(self, right: bool, /) -> None:  # noqa: FBT001 - see ``run_clock``
+        self._dated_right = right
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run until ``stop``; raises what ends the clock or a poller unexpectedly."""
@@ -50,7 +59,9 @@ class ConnectorsRole:
             pollers = [self._poller(source, transport) for source in self._configuration.sources]
             await self._until(
                 stop,
-                asyncio.create_task(run_clock(self._client, self._clock), name="clock"),
+                asyncio.create_task(
+                    run_clock(self._client, self._clock, self._dated), name="clock"
+                ),
                 *(asyncio.create_task(poller.run(), name=poller.name) for poller in pollers),
             )
 
@@ -58,7 +69,7 @@ class ConnectorsRole:
         """Let the tasks run until ``stop``; a task that has ended well is not missed."""
         stopped = asyncio.create_task(stop.wait(), name="stop")
         pending: set[asyncio.Task[Any]] = {*tasks, stopped}
-        self.ready = True
+        self._running = True
         try:
             while not stop.is_set():
                 done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)

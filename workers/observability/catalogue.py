@@ -252,7 +252,7 @@ CATALOGUE: tuple[Metric, ...] = (
     Metric(
         "productops_source_errors_total",
         _C,
-        "Failed calls and pulls.",
+        "Failed calls that were made again, and failed pulls: each failure once.",
         "errors",
         (SOURCE, SOURCE_ERROR),
     ),

@@ -2,12 +2,14 @@
 
 import asyncio
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import structlog
 
 from workers.config.settings import KafkaSettings, Membership, MemorySettings
+from workers.streaming.access.dates import refused_date
 from workers.streaming.access.reasons import refused_right
 from workers.streaming.app import input_topic, make_app
 from workers.streaming.clients import client_settings
@@ -150,7 +152,11 @@ class StreamWorker:
             await self._app.stop()
         failure = self._failure or self._app.crash_reason
         if failure is not None:
-            reason = refused_right(failure) or f"{type(failure).__name__}: {failure}"
+            reason = (
+                refused_right(failure)
+                or refused_date(failure, datetime.now(UTC))
+                or f"{type(failure).__name__}: {failure}"
+            )
             raise WorkerFailedError(f"role {self._role.name}: {reason}") from failure
 
     async def _measure_lag(self) -> None:

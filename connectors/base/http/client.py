@@ -124,14 +124,13 @@ class HttpClient:
             if isinstance(outcome, Answer):
                 return outcome
             if isinstance(outcome, Reaction):
-                self._context.observer.failed(self._context.source_name, "configuration")
                 raise ConfigurationError(f"{what} {outcome.meaning}", remedy=outcome.remedy)
-            self._context.observer.failed(self._context.source_name, "transient")
             asked = outcome.asked
             if attempt >= patience.attempts or (asked or 0.0) > patience.longest:
                 raise TransientError(
                     f"{what} {outcome.what} ({attempt} attempts)", retry_after=asked
                 )
+            self._context.observer.failed(self._context.source_name, "transient")
             if asked is None:
                 await self._wait(patience.backoff(attempt, self._context.randomness), "backoff")
             else:

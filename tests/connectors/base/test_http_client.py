@@ -157,14 +157,14 @@ async def test_redirects_are_refused(status: int) -> None:
 
 @pytest.mark.parametrize("status", [400, 401, 402, 403, 404, 405, 409, 410, 422, 451, 501])
 async def test_what_a_person_must_mend_is_not_repeated(status: int) -> None:
-    """A refusal is a ConfigurationError with a remedy, after a single call."""
+    """A refusal is a ConfigurationError with a remedy, after a single call; its pull counts it."""
     notebook = Notebook()
     client = client_over([httpx.Response(status)], notebook=notebook)
     with pytest.raises(ConfigurationError) as caught:
         await client.get("/x")
     assert str(status) in str(caught.value)
     assert caught.value.remedy
-    assert notebook.failures == ["configuration"]
+    assert notebook.failures == []
 
 
 class Trickle(httpx.AsyncByteStream):
@@ -289,3 +289,13 @@ async def test_the_shared_transport_stays_open() -> None:
     await client.get("/x")
     await client.close()
     assert not Watched.closed
+
+
+async def test_each_failure_of_a_call_is_counted_once() -> None:
+    """Those that are made again by the client, the last one by whoever pulls."""
+    notebook = Notebook()
+    client = client_over([httpx.Response(503)] * 10, notebook=notebook)
+    with pytest.raises(TransientError, match=r"\((\d+) attempts\)") as caught:
+        await client.get("/x")
+    attempts = int(str(caught.value).split("(")[-1].split(" ")[0])
+    assert notebook.failures == ["transient"] * (attempts - 1)
