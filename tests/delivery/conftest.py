@@ -13,6 +13,7 @@ from schemas.envelope import Event
 from schemas.notification import MessageRequested
 from tests.delivery.histories import request
 from tests.delivery.ledger import Ledger
+from tests.observability.kept_spans import KeptSpans
 from workers.delivery.lane import Way
 from workers.delivery.outbox import Outbox
 from workers.delivery.policy import Policy
@@ -243,6 +244,7 @@ class World:
 
     clock: ManualClock
     metrics: Metrics = field(default_factory=Metrics)
+    tracer: KeptSpans = field(default_factory=KeptSpans)
     recorders: dict[str, Recorder] = field(default_factory=dict)
     rates: dict[str, float] = field(default_factory=dict)
     policies: dict[str, Policy] = field(default_factory=dict)
@@ -270,7 +272,7 @@ class World:
     def sender(self) -> Sender:
         """A process's sender, as after a start."""
         ways = {name: Way(one, self.rates[name]) for name, one in self.recorders.items()}
-        made = Sender(ways, self.clock, self.metrics)
+        made = Sender(ways, self.clock, self.metrics, self.tracer)
         self.senders.append(made)
         return made
 

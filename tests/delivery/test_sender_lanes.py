@@ -29,6 +29,40 @@ async def test_a_request_is_delivered_and_settled(world: World) -> None:
     assert (settled.data.outcome, settled.data.attempts) == (Ending.DELIVERED, 1)
 
 
+async def test_a_call_carries_the_trace_of_its_message(world: World) -> None:
+    """Each attempt has a span of its own in it, by which the receiver's work is part of ours."""
+    trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+    recorder = world.receiver("team", script=[RETRY])
+    world.start()
+    await world.task().feed(world.request("m", traceparent=trace))
+    await world.clock.until(lambda: len(recorder.calls) == 2, within=600)
+    first, second = recorder.traces
+    assert first.split("-")[1] == second.split("-")[1] == "4bf92f3577b34da6a3ce929d0e0e4736"
+    assert len({first, second, trace}) == 3
+
+
+async def test_an_attempt_is_a_span_under_its_message(world: World) -> None:
+    """From before the call to its answer; what failed is marked; what was settled follows on."""
+    trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+    recorder = world.receiver("team", script=[RETRY], latency=2.0)
+    world.start()
+    await world.task().feed(world.request("m", traceparent=trace, title="Private words"))
+    await world.clock.until(lambda: bool(world.task().settled), within=600)
+    retried, delivered = world.tracer.told
+    assert (retried.name, retried.failed, delivered.failed) == ("deliver team", "retry", "")
+    assert retried.parent == delivered.parent == trace
+    assert [retried.traceparent, delivered.traceparent] == recorder.traces
+    assert retried.ended - retried.started == 2.0
+    assert dict(delivered.attributes) == {
+        "productops.receiver": "team",
+        "productops.message_id": "m",
+        "productops.attempt": 2,
+        "productops.verdict": "delivered",
+        "productops.repeat": False,
+    }
+    assert "Private" not in str(world.tracer.told)
+
+
 async def test_calls_keep_the_receivers_rate(world: World) -> None:
     """At half a call a second, calls are two seconds apart, from several partitions together."""
     recorder = world.receiver("team", rate=0.5)

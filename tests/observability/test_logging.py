@@ -120,6 +120,12 @@ def test_third_parties_speak_from_warning_on(events: list[dict[str, Any]]) -> No
     assert "details" not in {event["event"] for event in events}
 
 
+def test_a_retry_of_the_kafka_client_is_no_news(events: list[dict[str, Any]]) -> None:
+    """A batch that is written once more is left out, another trouble of the sender is not."""
+    spoken = [event["event"] for event in events if event["logger"] == "aiokafka.producer.sender"]
+    assert spoken == ["Got error produce response: refused"]
+
+
 def test_a_terminal_gets_text(on_terminal: str) -> None:
     """On a terminal a person reads text, with colours, not JSON."""
     (line,) = [line for line in on_terminal.splitlines() if "chunk_done" in line]

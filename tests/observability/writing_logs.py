@@ -40,6 +40,11 @@ def main() -> None:
         logging.getLogger("somebody.else").exception("also failed")
     logging.getLogger("aiokafka.consumer").info("chatter")
     logging.getLogger("aiokafka.consumer").warning("broker away")
+    sender = logging.getLogger("aiokafka.producer.sender")
+    sender.warning(
+        "Got error produce response on topic-partition %s, retrying. Error: %s", "t", "busy"
+    )
+    sender.warning("Got error produce response: %s", "refused")
     log.debug("details")
     log.info("two\nlines", note="a\nb")
 

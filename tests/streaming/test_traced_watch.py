@@ -7,6 +7,7 @@ from schemas.platform import ErrorClass
 from schemas.topics import REQUESTED
 from schemas.trace import child, root
 from tests.delivery.histories import record, request
+from tests.observability.kept_spans import KeptSpans
 from workers.observability.metrics import Metrics
 from workers.observability.tracing.tracer import MAX_LINKS, Kind, Span
 from workers.processor import Emission
@@ -18,23 +19,9 @@ CHUNK = "00-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa-bbbbbbbbbbbbbbbb-01"
 Fields = Mapping[str, Any]
 
 
-class Spans:
-    """Keeps what it is told."""
-
-    def __init__(self) -> None:
-        self.told: list[Span] = []
-
-    def record(self, span: Span) -> None:
-        """Keep it."""
-        self.told.append(span)
-
-    def close(self) -> None:
-        """Nothing."""
-
-
 def committed(seen: Seen, **more: Any) -> list[Span]:
     """The spans after one chunk of two seconds, which ended at 1,000 s."""
-    spans = Spans()
+    spans = KeptSpans()
     watch = TracedWatch("feedback", Metrics(), spans, clock=lambda: 1_000.0, new=lambda: CHUNK)
     numbers = {"events": len(seen.records), "emitted": len(seen.written), "dead": {}, "counts": {}}
     times = {"seconds": 2.0, "rows": 5, "newest": 0, "oldest": 0, "transaction_seconds": 0.5}
@@ -97,7 +84,7 @@ def test_idle_time_makes_no_span() -> None:
 def test_a_traced_stage_counts_as_any_other() -> None:
     """The metrics are those of a stage that is not traced."""
     metrics = Metrics()
-    watch = TracedWatch("feedback", metrics, Spans())
+    watch = TracedWatch("feedback", metrics, KeptSpans())
     watch.committed(
         0, events=2, emitted=1, dead={}, counts={}, seconds=1.0, rows=1, newest=5, oldest=5
     )

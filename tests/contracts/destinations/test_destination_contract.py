@@ -39,6 +39,18 @@ async def test_a_message_is_delivered_in_one_post(
     assert [request.method for request in network.requests] == ["POST"]
 
 
+async def test_a_message_carries_its_trace(
+    case: Case, network: Network, make_message: Make
+) -> None:
+    """The header is there when there is a trace, as it was given, and is not when there is none."""
+    network.script = [case.good()]
+    trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+    destination = case.destination(network)
+    await destination.send(make_message(), repeat=False, traceparent=trace)
+    await destination.send(make_message(), repeat=False)
+    assert [one.headers.get("traceparent") for one in network.requests] == [trace, None]
+
+
 @pytest.mark.parametrize("error", NOT_SENT, ids=lambda error: type(error).__name__)
 async def test_without_a_connection_it_was_certainly_not_delivered(
     case: Case, network: Network, make_message: Make, error: Exception
