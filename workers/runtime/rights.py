@@ -56,6 +56,22 @@ def _letters() -> frozenset[Right]:
     )
 
 
+def _rebuild() -> frozenset[Right]:
+    from workers.delivery.outbox import Outbox  # noqa: PLC0415
+    from workers.feedback.processor import FeedbackProcessor as Feedback  # noqa: PLC0415
+
+    states = [one.changelog for one in (Feedback, Outbox) if one.changelog is not None]
+    groups = [rights.group_of(one.name) for one in (Feedback, Outbox)]
+    return (
+        rights.of_reading([*Feedback.inputs, *states])
+        | rights.of_writing([*Feedback.retold, *states])
+        | frozenset[Right]().union(*map(rights.of_watching, groups))
+        | frozenset[Right]().union(
+            *(rights.of_transactions(f"{group}-", prefixed=True) for group in groups)
+        )
+    )
+
+
 HOLDERS: Mapping[str, Callable[[], frozenset[Right]]] = {
     "connectors": _connectors,
     "feedback": _feedback,
@@ -63,11 +79,13 @@ HOLDERS: Mapping[str, Callable[[], frozenset[Right]]] = {
     "archive": _archive,
     "topics": lambda: rights.of_administration(REGISTRY),
     "letters": _letters,
+    "rebuild": _rebuild,
     "reader": lambda: rights.of_reading(REGISTRY),
 }
-"""Who signs in to Kafka: the roles of ``productops run`` but ``web``, which reads SQL, and three
+"""Who signs in to Kafka: the roles of ``productops run`` but ``web``, which reads SQL, and four
 for people: ``topics`` applies the registry and checks connections, ``letters`` handles dead
-letters, ``reader`` looks at events and states. Each loads what it asks, when it is asked."""
+letters, ``rebuild`` replays and migrates states, ``reader`` looks at events and states. Each loads
+what it asks, when it is asked."""
 
 
 def rights_by_holder() -> Mapping[str, frozenset[Right]]:

@@ -22,6 +22,7 @@ __all__ = [
     "of_reading",
     "of_stream",
     "of_transactions",
+    "of_watching",
     "of_writing",
     "with_checks",
 ]
@@ -78,6 +79,11 @@ def of_writing(topics: Iterable[Topic]) -> frozenset[Right]:
 def of_group(name: str) -> frozenset[Right]:
     """To be a member of a group and commit its offsets."""
     return frozenset({Right(Resource.GROUP, name, Operation.READ)})
+
+
+def of_watching(name: str) -> frozenset[Right]:
+    """To see who is in a group and what it has committed."""
+    return frozenset({Right(Resource.GROUP, name, Operation.DESCRIBE)})
 
 
 def of_transactions(name: str, *, prefixed: bool) -> frozenset[Right]:
