@@ -8,15 +8,15 @@ import sys
 import urllib.request
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 
-import psutil
 import pytest
 
-from schemas.topics import CLOCK_TICKED, REGISTRY
-from tests.integration.chaos.brokers import Broker, one
+from schemas.topics import CLOCK_TICKED
+from tests.integration.chaos.brokers import Broker
 from tests.integration.membership import static_worker
+from tests.integration.membership.freezing import frozen
 from tests.integration.streaming.cluster import lag, read_committed, until, write
 from tests.integration.streaming.counting_worker import topics
 from workers.config.settings import KafkaSettings
@@ -75,19 +75,6 @@ def ready(port: int) -> bool:
         return False
 
 
-@contextmanager
-def frozen(broker: Broker) -> Iterator[None]:
-    """The broker's process stands still: connections stay and nothing is answered."""
-    info = broker.embedded.status()
-    assert info is not None
-    process = psutil.Process(info.pid)
-    process.suspend()
-    try:
-        yield
-    finally:
-        process.resume()
-
-
 def processed(said: Path) -> int:
     """How many events a worker has processed, as it said when it ended."""
     found = re.search(r"processed (\d+)", said.read_text())
@@ -117,7 +104,7 @@ def test_a_worker_that_is_told_to_end_in_the_middle_of_its_work_leaves_nothing_h
 
 
 def test_roles_end_although_kafka_does_not_answer(
-    tmp_path: Path, kafka_jars: Path, launch: Launch
+    tmp_path: Path, own_broker: Broker, launch: Launch
 ) -> None:
     """In order and within the bound that is documented: a stream role, the sources, the archive."""
     config = tmp_path / "config"
@@ -128,30 +115,30 @@ def test_roles_end_although_kafka_does_not_answer(
         "route: {receiver: hook, owner: ana}\n"
     )
     (config / "sources.yaml").write_text("sources: []\n")
-    with one(tmp_path / "kafka", kafka_jars) as broker:
-        apply_registry(broker.kafka, [*REGISTRY, *topics("frozen")])
-        write(broker.kafka, topics("frozen")[0].name, [(b"a", b'{"n": 1}')])
-        worker, _ = launch(broker.kafka, str(SCRIPT), "--name", "frozen")
-        port = broker.port + 4
-        roles = [
-            launch(
-                broker.kafka,
-                *("-m", "workers.cli", "run", role),
-                further={
-                    "HOOK": f"whsec_{b64encode(bytes(32)).decode()}",
-                    "PRODUCTOPS_CONFIG_DIR": str(config),
-                    "PRODUCTOPS_STATE_DIR": str(tmp_path / "state"),
-                    "PRODUCTOPS_METRICS_PORT": str(port),
-                },
-            )
-            for role in ("connectors", "archive")
-        ]
-        until(lambda: lag(broker.kafka, "productops-frozen", topics("frozen")[:1]) == 0, "it works")
-        until(lambda: bool(read_committed(broker.kafka, CLOCK_TICKED)), "the clock ticks")
-        until(lambda: ready(port + 3), "the archive is ready")
-        with frozen(broker):
-            for process, _ in [(worker, None), *roles]:
-                process.send_signal(signal.SIGTERM)
-            for process, said in roles:
-                assert process.wait(STOP_SECONDS + SPARE_SECONDS) == 0, said.read_text()
-            assert worker.wait(STOP_SECONDS + SPARE_SECONDS) == 0
+    broker = own_broker
+    apply_registry(broker.kafka, topics("frozen"))
+    write(broker.kafka, topics("frozen")[0].name, [(b"a", b'{"n": 1}')])
+    worker, _ = launch(broker.kafka, str(SCRIPT), "--name", "frozen")
+    port = broker.port + 4
+    roles = [
+        launch(
+            broker.kafka,
+            *("-m", "workers.cli", "run", role),
+            further={
+                "HOOK": f"whsec_{b64encode(bytes(32)).decode()}",
+                "PRODUCTOPS_CONFIG_DIR": str(config),
+                "PRODUCTOPS_STATE_DIR": str(tmp_path / "state"),
+                "PRODUCTOPS_METRICS_PORT": str(port),
+            },
+        )
+        for role in ("connectors", "archive")
+    ]
+    until(lambda: lag(broker.kafka, "productops-frozen", topics("frozen")[:1]) == 0, "it works")
+    until(lambda: bool(read_committed(broker.kafka, CLOCK_TICKED)), "the clock ticks")
+    until(lambda: ready(port + 3), "the archive is ready")
+    with frozen(broker):
+        for process, _ in [(worker, None), *roles]:
+            process.send_signal(signal.SIGTERM)
+        for process, said in roles:
+            assert process.wait(STOP_SECONDS + SPARE_SECONDS) == 0, said.read_text()
+        assert worker.wait(STOP_SECONDS + SPARE_SECONDS) == 0

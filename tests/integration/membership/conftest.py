@@ -1,0 +1,17 @@
+"""A broker of this folder's own, which may be frozen."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.integration.chaos.brokers import Broker, one
+from workers.streaming.topics.admin import apply_registry
+
+
+@pytest.fixture(scope="session")
+def own_broker(tmp_path_factory: pytest.TempPathFactory, kafka_jars: Path) -> Iterator[Broker]:
+    """With the topics of the registry."""
+    with one(tmp_path_factory.mktemp("own"), kafka_jars) as broker:
+        apply_registry(broker.kafka)
+        yield broker
