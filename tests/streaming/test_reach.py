@@ -30,7 +30,9 @@ async def test_without_a_broker_it_waits_and_names_the_setting() -> None:
         assert await waiting is False
     assert [entry["event"] for entry in told] == ["kafka_unreachable"]
     assert told[0]["servers"] == [address]
-    assert "KAFKA_BOOTSTRAP_SERVERS" in told[0]["remedy"]
+    assert told[0]["reason"] == (
+        f"no Kafka answers at {address}: check KAFKA_BOOTSTRAP_SERVERS and that it runs"
+    )
 
 
 async def test_an_order_to_stop_before_the_start_is_obeyed() -> None:
@@ -41,3 +43,28 @@ async def test_an_order_to_stop_before_the_start_is_obeyed() -> None:
     with capture_logs() as told:
         assert await until_reachable(settings, stop) is False
     assert told == []
+
+
+async def test_the_reason_is_told_and_told_anew_when_it_changes() -> None:
+    """Somebody answers by now, who hangs up: that is another setting to look at."""
+    stop = asyncio.Event()
+
+    async def hang_up(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.close()
+
+    address = nobody()
+    host, port = address.split(":")
+    settings = {"bootstrap_servers": [address], "security_protocol": "PLAINTEXT"}
+    with capture_logs() as told:
+        waiting = asyncio.create_task(until_reachable(settings, stop))
+        async with asyncio.timeout(30):
+            while not told:  # noqa: ASYNC110 - what is waited for is a log line
+                await asyncio.sleep(0)
+            async with await asyncio.start_server(hang_up, host, int(port)):
+                while len(told) == 1:  # noqa: ASYNC110
+                    await asyncio.sleep(0)
+        stop.set()
+        assert await waiting is False
+    assert "no Kafka answers" in told[0]["reason"]
+    assert "hung up" in told[1]["reason"]
+    assert "KAFKA_SECURITY_PROTOCOL=PLAINTEXT" in told[1]["reason"]

@@ -2,13 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from contextlib import suppress
 from typing import Any
 
 import structlog
-from aiokafka.client import AIOKafkaClient
-from aiokafka.errors import KafkaError
+
+from workers.streaming.access.errors import ClusterError
+from workers.streaming.access.knock import knock
 
 __all__ = ["until_reachable"]
 
@@ -20,22 +21,23 @@ _SAY_SECONDS = 60.0
 
 
 async def until_reachable(settings: Mapping[str, Any], stop: asyncio.Event) -> bool:
-    """Wait until a broker answers; ``False`` when ``stop`` came first.
+    """Wait until a broker lets us in; ``False`` when ``stop`` came first.
 
-    Says what it waits for at once and then every minute.
+    Says why it waits at once, whenever the reason changes, and every minute.
     """
     pause = _FIRST_PAUSE_SECONDS
-    said: float | None = None
+    said, said_at = "", 0.0
     while not stop.is_set():
-        if await _answers(settings):
-            return True
-        if said is None or time.monotonic() - said > _SAY_SECONDS:
-            said = time.monotonic()
+        reason = await _until(stop, _refusal(settings))
+        if reason is None:
+            return not stop.is_set()
+        if reason != said or time.monotonic() - said_at > _SAY_SECONDS:
+            said, said_at = reason, time.monotonic()
             log.warning(
                 "kafka_unreachable",
                 servers=list(settings["bootstrap_servers"]),
-                remedy="check KAFKA_BOOTSTRAP_SERVERS, the KAFKA_* settings of security, and "
-                "that the broker runs; the role waits, unready, and starts by itself",
+                reason=reason,
+                remedy="the role waits, unready, and starts by itself once this is mended",
             )
         with suppress(TimeoutError):
             async with asyncio.timeout(pause):
@@ -44,12 +46,22 @@ async def until_reachable(settings: Mapping[str, Any], stop: asyncio.Event) -> b
     return False
 
 
-async def _answers(settings: Mapping[str, Any]) -> bool:
-    client = AIOKafkaClient(**settings, client_id="productops-reach", request_timeout_ms=5_000)
+async def _until(stop: asyncio.Event, asking: Coroutine[Any, Any, str | None]) -> str | None:
+    """What was asked for, or ``None`` as soon as ``stop`` comes: silent servers take seconds."""
+    answer, stopped = asyncio.ensure_future(asking), asyncio.ensure_future(stop.wait())
     try:
-        await client.bootstrap()
-    except (KafkaError, OSError, TimeoutError):
-        return False
+        await asyncio.wait((answer, stopped), return_when=asyncio.FIRST_COMPLETED)
+        return answer.result() if answer.done() else None
     finally:
-        await client.close()
-    return True
+        for waiting in (answer, stopped):
+            waiting.cancel()
+        await asyncio.gather(answer, stopped, return_exceptions=True)
+
+
+async def _refusal(settings: Mapping[str, Any]) -> str | None:
+    """Why nobody lets us in, which setting to look at; ``None`` when somebody does."""
+    try:
+        await knock(settings)
+    except ClusterError as error:
+        return str(error)
+    return None

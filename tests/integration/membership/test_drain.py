@@ -54,7 +54,8 @@ def launch(tmp_path: Path) -> Iterator[Launch]:
                     stdout=log,
                     stderr=log,
                 )
-            open_.callback(lambda: (process.kill(), process.wait()))
+            open_.callback(process.wait)
+            open_.callback(process.kill)  # before the wait
             return process, said
 
         yield start

@@ -52,7 +52,8 @@ class Group:
                 stdout=log,
                 stderr=log,
             )
-        self._open.callback(lambda: (process.kill(), process.wait()))
+        self._open.callback(process.wait)
+        self._open.callback(process.kill)  # before the wait
         return process, said
 
     def work(self, members: int) -> None:
