@@ -1,18 +1,15 @@
 """A poller's course: pages in order, waiting, stopping, starting again."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 import structlog
 from aiokafka.errors import InvalidTimestampError, KafkaConnectionError, KafkaError
 from prometheus_client import CollectorRegistry
-from structlog.testing import capture_logs
 
 from connectors.base.contract import Page
 from connectors.base.errors import ConfigurationError, TransientError
 from schemas.platform import CheckpointSaved
-from schemas.trace import root
 from tests.ingest.scripts import (
     NOW,
     Notebook,
@@ -84,33 +81,6 @@ async def test_pages_are_written_in_order_each_with_its_checkpoint() -> None:
         (0, "ok"),
         (1, "ok"),
     ]
-
-
-async def test_every_event_enters_with_a_trace() -> None:
-    """Its sender's, where it gave a valid one; else one of its identity, the same at each pull."""
-    given = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
-    pulled = page("support", 1, 1, 2, 3)
-    traces = [given, "nonsense", None]
-    events = [
-        event.model_copy(update={"traceparent": trace})
-        for event, trace in zip(pulled.events, traces, strict=True)
-    ]
-    world = World(Script([replace(pulled, events=events)]))
-    await world.run()
-    written, _ = world.publisher.written[0]
-    assert [event.traceparent for event in written.events] == [
-        given,
-        root("/sources/support#ticket/2/1"),
-        root("/sources/support#ticket/3/1"),
-    ]
-
-
-async def test_a_source_that_is_read_well_says_nothing() -> None:
-    """Pages come and go without a line at info."""
-    structlog.reset_defaults()
-    with capture_logs() as lines:
-        await World(Script([page("support", 1, 1), page("support", 2, 2)])).run()
-    assert [line for line in lines if line["log_level"] != "debug"] == []
 
 
 async def test_the_next_page_is_pulled_only_when_the_last_is_written() -> None:
