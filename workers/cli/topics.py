@@ -65,8 +65,9 @@ def apply(as_json: bool) -> None:  # noqa: FBT001 - click passes it
 def acls(principal_prefix: str, principal: str | None, form: str) -> None:
     """List the least rights that each role needs on the cluster; asks no cluster.
 
-    Beside the roles of `productops run` there are three for people: topics (productops topics,
-    check --connect), letters (productops dlq) and reader (productops state).
+    Beside the roles of `productops run` there are four for people: topics (productops topics,
+    check --connect), letters (productops dlq), rebuild (productops replay, state migrate) and
+    reader (productops state).
     """
     for given in (principal_prefix, principal):
         if given is not None and ":" not in given:

@@ -77,15 +77,16 @@ HOLDERS: Mapping[str, Callable[[], frozenset[Right]]] = {
     "feedback": _feedback,
     "delivery": _delivery,
     "archive": _archive,
+    "web": _letters,
     "topics": lambda: rights.of_administration(REGISTRY),
     "letters": _letters,
     "rebuild": _rebuild,
     "reader": lambda: rights.of_reading(REGISTRY),
 }
-"""Who signs in to Kafka: the roles of ``productops run`` but ``web``, which reads SQL, and four
-for people: ``topics`` applies the registry and checks connections, ``letters`` handles dead
-letters, ``rebuild`` replays and migrates states, ``reader`` looks at events and states. Each loads
-what it asks, when it is asked."""
+"""Who signs in to Kafka: the roles of ``productops run`` (``web`` for its buttons alone, what it
+shows it reads from SQL), and four for people: ``topics`` applies the registry and checks
+connections, ``letters`` handles dead letters, ``rebuild`` replays and migrates states, ``reader``
+looks at events and states. Each loads what it asks, when it is asked."""
 
 
 def rights_by_holder() -> Mapping[str, frozenset[Right]]:
