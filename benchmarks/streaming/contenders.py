@@ -5,7 +5,7 @@ import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import Enum
 from pathlib import Path
 
 from environments import kafka_streams_classpath, libraries, python_with
@@ -29,15 +29,29 @@ PEERS = HERE / "peers"
 OURS = "this platform"
 
 
-class Counting(StrEnum):
-    """Where a contender's counts are when it is dead."""
+class Counting(Enum):
+    """What a contender's counts are read from when it is dead, and how."""
 
-    OURS = "rows of the changelog, and increments in the output topic"
-    REAL = "the first revision of each unit in the output topic"
-    FAUST = "a table's changelog"
-    STREAMS = "a store's changelog"
-    QUIX = "one record a first exposure in the output topic"
-    NONE = "nowhere"
+    OURS = "sums in the changelog's rows, increments in the output"
+    REAL = "events of first revisions"
+    FAUST = "rows of a table's changelog"
+    STREAMS = "rows of a store's changelog"
+    QUIX = "a record a first exposure"
+    NONE = "not at all"
+
+    @property
+    def topic_end(self) -> str:
+        """How the topic's name goes on after that of the run; empty where there is none."""
+        return _TOPIC_ENDS.get(self, "")
+
+
+_TOPIC_ENDS = {
+    Counting.OURS: ".output",
+    Counting.REAL: ".output",
+    Counting.FAUST: "-counts-changelog",
+    Counting.STREAMS: "-counts-changelog",
+    Counting.QUIX: "-firsts",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +119,12 @@ class Run:
     topic: str
     name: str
     state_dir: Path
+
+    @property
+    def results(self) -> str:
+        """The topic that its counts are read from; empty where it counts nothing."""
+        end = self.contender.counting.topic_end
+        return f"{self.name}{end}" if end else ""
 
     @property
     def group(self) -> str:

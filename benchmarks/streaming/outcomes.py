@@ -52,7 +52,7 @@ async def _ours(run: Run) -> Counts:
         name = key.removeprefix(prefix).decode()
         state[name] = state.get(name, 0) + int(value)
     emitted: Counts = {}
-    for _, key, value in await _records(run, f"{run.name}.output"):
+    for _, key, value in await _records(run, run.results):
         emitted[key.decode()] = emitted.get(key.decode(), 0) + int(value)
     if state != emitted:
         raise ValueError(f"state and output disagree: {state} and {emitted}")
@@ -62,7 +62,7 @@ async def _ours(run: Run) -> Counts:
 async def _real(run: Run) -> Counts:
     """Each event that tells of a unit for the first time counts for one."""
     counts: Counts = {}
-    for _, _, value in await _records(run, f"{run.name}.output"):
+    for _, _, value in await _records(run, run.results):
         data = json.loads(value)["data"]
         if data["revision"] == 1:
             name = f"{data['experiment']}/{data['variant']}"
@@ -73,7 +73,7 @@ async def _real(run: Run) -> Counts:
 async def _faust(run: Run) -> Counts:
     """A table's rows by partition and name, as JSON."""
     counts: Counts = {}
-    for (_, key), value in (await _latest(run, f"{run.name}-counts-changelog")).items():
+    for (_, key), value in (await _latest(run, run.results)).items():
         name = json.loads(key).partition("/")[2]
         counts[name] = counts.get(name, 0) + int(json.loads(value))
     return counts
@@ -82,7 +82,7 @@ async def _faust(run: Run) -> Counts:
 async def _streams(run: Run) -> Counts:
     """A store's rows of each partition: the count in eight bytes."""
     counts: Counts = {}
-    for (_, key), value in (await _latest(run, f"{run.name}-counts-changelog")).items():
+    for (_, key), value in (await _latest(run, run.results)).items():
         counts[key.decode()] = counts.get(key.decode(), 0) + int.from_bytes(value)
     return counts
 
@@ -90,7 +90,7 @@ async def _streams(run: Run) -> Counts:
 async def _quix(run: Run) -> Counts:
     """Each record counts for one."""
     counts: Counts = {}
-    for _, key, _ in await _records(run, f"{run.name}-firsts"):
+    for _, key, _ in await _records(run, run.results):
         counts[key.decode()] = counts.get(key.decode(), 0) + 1
     return counts
 

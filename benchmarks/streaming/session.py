@@ -11,6 +11,8 @@ from pathlib import Path
 from aiokafka import AIOKafkaProducer
 from contenders import Contender, Run, contenders, start_words
 from kafka import KafkaAdminClient, TopicPartition
+from kafka.admin import OffsetSpec
+from kafka.protocol.consumer import IsolationLevel
 from load import Exposure, Load, enveloped, expected_counts, plain
 from running import Running
 
@@ -121,6 +123,24 @@ class Session:
             time.sleep(_POLL_SECONDS)
         return None
 
+    def await_readable(self, run: Run, seconds: float) -> float | None:
+        """When, by the monotonic clock, readers of committed records get to the end of the results.
+
+        A transaction that a dead process left open bars their way until it is ended by whoever
+        takes over, or by its time-out.
+        """
+        tps = [TopicPartition(run.results, number) for number in self._partitions(run.results)]
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            ends, committed = (
+                self._admin.list_partition_offsets(dict.fromkeys(tps, OffsetSpec.LATEST), level)
+                for level in (IsolationLevel.READ_UNCOMMITTED, IsolationLevel.READ_COMMITTED)
+            )
+            if all(committed[tp].offset == ends[tp].offset for tp in tps):
+                return time.monotonic()
+            time.sleep(_POLL_SECONDS)
+        return None
+
     def close(self) -> None:
         """End the session's own connections."""
         if "_admin" in self.__dict__:
@@ -129,6 +149,10 @@ class Session:
     @cached_property
     def _admin(self) -> KafkaAdminClient:
         return KafkaAdminClient(bootstrap_servers=[self.servers])
+
+    def _partitions(self, topic: str) -> Sequence[int]:
+        (described,) = self._admin.describe_topics([topic])
+        return [found["partition_index"] for found in described["partitions"]]
 
     def _offsets(self, run: Run) -> Sequence[int]:
         tps = [TopicPartition(run.topic, number) for number in range(PARTITIONS)]

@@ -35,7 +35,7 @@ async def main() -> None:
     """Run one job."""
     given = options(list(JOBS))
     meter = Meter(given.events)
-    watch = Watch(meter)
+    watch = Watch(meter)  # type: ignore[abstract] # a protocol's empty methods are not
     worker = StreamWorker(
         Role(JOBS[given.job](given.group, given.topic)),
         KafkaSettings(servers=(given.servers,)),

@@ -28,6 +28,8 @@ class _Survived:
     """From SIGKILL to the first event handled by the new process."""
     caught_up_seconds: float
     """From SIGKILL to the last event that waited."""
+    readable_seconds: float
+    """From SIGKILL to the moment when readers of committed records get all of its results."""
     right: str
 
 
@@ -63,6 +65,9 @@ def _kill(session: Session, contender: Contender) -> _Survived | None:
         return None
     first = again.first("first", _SECONDS)["at"]
     ended = _caught_up(session, run, again, events, committed)
+    readable = session.await_readable(run, _SECONDS)
+    if readable is None:
+        raise EndedError(f"{run.results} cannot be read to its end")
     return _Survived(
         name=contender.name,
         events=events,
@@ -70,6 +75,7 @@ def _kill(session: Session, contender: Contender) -> _Survived | None:
         committed=committed,
         again_seconds=first - killed,
         caught_up_seconds=ended - killed,
+        readable_seconds=readable - killed,
         right=verdict(counts_of(run), fed.expected),
     )
 
@@ -93,7 +99,7 @@ def _caught_up(session: Session, run: Run, again: Running, events: int, committe
 def _table(found: Sequence[_Survived]) -> str:
     heads = ["what", ">events", ">handled before", ">committed before", ">s to the next event"]
     return table(
-        [*heads, ">s to caught up", "counts right"],
+        [*heads, ">s to caught up", ">s to readable", "counts right"],
         [
             (
                 one.name,
@@ -102,6 +108,7 @@ def _table(found: Sequence[_Survived]) -> str:
                 f"{one.committed:,}",
                 f"{one.again_seconds:.1f}",
                 f"{one.caught_up_seconds:.1f}",
+                f"{one.readable_seconds:.1f}",
                 one.right,
             )
             for one in found
