@@ -81,6 +81,7 @@ def run(desk: Desk) -> None:
     desk.start()
     desk.caught_up()
     told["replayed"] = desk.replay()
+    told["migrate live"] = desk.command("state", "migrate", "feedback")
     told["after replay"] = outputs(desk), desk.state()
     told["again"] = desk.replay()
     told["after again"] = outputs(desk), desk.state()
@@ -91,6 +92,8 @@ def run(desk: Desk) -> None:
     desk.configure(MONEY)
     desk.stop()
     told["stopped"] = desk.replay()
+    told["migrate"] = desk.command("state", "migrate", "feedback")
+    told["plain"] = desk.command("replay", "feedback", "--from", "1d", "--dry-run")
     told["end"] = outputs(desk), desk.state()
 
 
@@ -173,6 +176,25 @@ def test_the_read_model_shows_the_new_routes_of_announced_items(desk: Desk) -> N
     engine.dispose()
     assert {rows[item].routed_revision for item in GIZMOS} == {3}
     assert {row.announced for row in rows.values()} == {True}
+
+
+def test_the_state_of_a_running_role_is_not_migrated(desk: Desk) -> None:
+    """It is refused with exit code 4; of a stopped one every row is looked at."""
+    live, stopped = desk.told["migrate live"], desk.told["migrate"]
+    assert (live.returncode, live.stdout) == (4, "")
+    assert "role feedback is running (1 in group productops-feedback)" in live.stderr
+    assert stopped.returncode == 0, stopped.stderr
+    assert stopped.stdout.startswith("nothing to do: all ")
+
+
+def test_people_get_a_short_table(desk: Desk) -> None:
+    """What came of it on standard output, how it went on the other."""
+    plain = desk.told["plain"]
+    assert plain.returncode == 0
+    numbers = dict(line.rsplit(maxsplit=1) for line in plain.stdout.splitlines()[1:4])
+    assert numbers["decided anew"] == f"{ITEMS}"
+    assert numbers["would be different"] == "0"
+    assert plain.stderr.count("rows decided anew, 0 would change") == 4
 
 
 def test_the_group_stands_where_it_stood(desk: Desk) -> None:

@@ -1,6 +1,7 @@
 """The command: which role, from when on, and whether for real."""
 
 import asyncio
+import logging
 import sys
 from datetime import UTC, datetime
 
@@ -61,6 +62,8 @@ def replay(role: str, since: datetime, dry_run: bool, as_json: bool) -> None:  #
     settings = cluster_or_exit(settings_or_exit())
     one = STREAM_ROLES[role](configuration_or_exit(settings), Metrics(), NO_TRACER)
     told = Told(role, since, one.partitions, dry_run=dry_run)
+    for name in ("aiokafka", "asyncio"):  # what goes wrong is told once, by us
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
         knock_blocking(settings.kafka)
         asyncio.run(_run(one, client_settings(settings.kafka), told))

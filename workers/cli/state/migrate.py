@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import sys
 from dataclasses import asdict
 
@@ -44,6 +45,8 @@ def migrate(role: str, dry_run: bool, as_json: bool) -> None:  # noqa: FBT001 - 
     one = STREAM_ROLES[role](configuration_or_exit(settings), Metrics(), NO_TRACER)
     found: list[Migrated] = []
     client = client_settings(settings.kafka)
+    for name in ("aiokafka", "asyncio"):  # what goes wrong is told once, by us
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
         knock_blocking(settings.kafka)
         asyncio.run(carry_out(one, client, dry_run=dry_run, done=found.append))

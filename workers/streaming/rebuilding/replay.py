@@ -95,6 +95,7 @@ async def replay(
     for partition in range(role.partitions):
         one = _Partition(role, processor, processor.changelog, settings, partition, probe)
         await one.build(since)
+        await probe(Step.PROCESSED, partition)
         if one.different and not dry_run:
             await one.switch()
         done(one.told())
