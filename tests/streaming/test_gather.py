@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from schemas.topics import CLOCK_TICKED
 from workers.processor import Record
 from workers.streaming.engine.evaluation.gather import Gathered, SkippedError, gather
+from workers.streaming.engine.halts.clock_guard import ClockAheadError
 from workers.streaming.engine.halts.retained import OffsetsExpiredError
 from workers.streaming.engine.inbox import Reported
 from workers.streaming.transport.chunk import Chunk
@@ -27,7 +28,7 @@ def chunk(first: int, last: int, *, tp: TopicPartition = TP, start: int | None =
 
 def gathered(items: Sequence[Chunk | Reported], done: int) -> Gathered:
     """What is to be done of ``items`` when the task stands at ``done``."""
-    return gather(items, positions={TP: done}, now=5, group="productops-test")
+    return gather(items, positions={TP: done}, now=5, group="productops-test", wall=60)
 
 
 @given(st.integers(0, 60), st.lists(st.integers(1, 10), min_size=1, max_size=6))
@@ -65,6 +66,14 @@ def test_what_kafka_no_longer_holds_halts_the_task() -> None:
     gone = Chunk(TP, (), 40, gone=True)
     with pytest.raises(OffsetsExpiredError, match="productops-test stands at offset 40 of input"):
         gathered([gone], 40)
+
+
+@pytest.mark.parametrize("tp", [TP, TICKS])
+def test_a_record_from_the_future_halts_the_task(tp: TopicPartition) -> None:
+    """A tick or record more than an hour ahead of this machine's clock moves no stream time."""
+    hour = 3_600_000
+    with pytest.raises(ClockAheadError, match=f"{tp.topic} partition 0 offset {2 * hour}"):
+        gathered([chunk(2 * hour, 2 * hour + 1, tp=tp)], 0)
 
 
 async def test_reports_of_side_effects_are_taken_in_order() -> None:

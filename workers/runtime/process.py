@@ -13,6 +13,7 @@ from workers.config.settings import Settings
 from workers.observability.metrics import Metrics
 from workers.observability.server import health_app, serve
 from workers.observability.stuck import StuckDetector
+from workers.runtime.collector import calm_collector
 from workers.runtime.stop_limit import STOP_SECONDS, StopLimit
 
 __all__ = ["Runnable", "run_process"]
@@ -54,6 +55,7 @@ def run_process(
     ``port`` is that of the health addresses, ``None`` for a role that serves them itself. The
     process ends ``stop_seconds`` after the signal at the latest.
     """
+    calm_collector()
     metrics.gauge("productops_build_info", __version__).set(1)
     limit = StopLimit(stop_seconds)
     asyncio.run(_run(role, runnable, metrics, settings, port=port, limit=limit))

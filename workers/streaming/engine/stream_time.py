@@ -5,7 +5,11 @@ the committed offsets, so that it goes on where it stopped and a restart decides
 undisturbed run decides.
 """
 
-__all__ = ["event_moment", "from_metadata", "to_metadata"]
+from collections.abc import Iterable
+
+from workers.processor import Record
+
+__all__ = ["event_moment", "from_metadata", "latest_moment", "to_metadata"]
 
 _PREFIX = "t="
 
@@ -13,6 +17,12 @@ _PREFIX = "t="
 def event_moment(event_time: int, record_timestamp: int) -> int:
     """How far an event moves stream time: a date in the future counts as when it was written."""
     return min(event_time, record_timestamp) if record_timestamp > 0 else event_time
+
+
+def latest_moment(times: Iterable[int], records: Iterable[Record], now: int) -> int:
+    """Stream time after the events of ``records``, whose event times are ``times``."""
+    pairs = zip(times, records, strict=True)
+    return max(now, max((event_moment(at, one.timestamp) for at, one in pairs), default=0))
 
 
 def to_metadata(stream_time: int) -> str:

@@ -46,7 +46,7 @@ from workers.streaming.engine.recovery.restore import RestoreError, UnreadableRo
 from workers.streaming.engine.recovery.state import State
 from workers.streaming.engine.role import Role
 from workers.streaming.engine.standing import Standing
-from workers.streaming.engine.stream_time import event_moment, from_metadata
+from workers.streaming.engine.stream_time import from_metadata, latest_moment
 from workers.streaming.engine.transaction import FencedError, Producer
 from workers.streaming.engine.watch import Seen, TaskWatch
 from workers.streaming.engine.writing import ChunkWriter
@@ -82,6 +82,8 @@ class TaskSettings:
     """About how many records one transaction covers at most."""
     fuse: FuseLimits = field(default_factory=FuseLimits)
     memory: MemoryBound = UNBOUNDED
+    wall: Callable[[], int] = lambda: time.time_ns() // 1_000_000
+    """This machine's time in milliseconds: to refuse records from the future, nothing else."""
 
 
 class Task:
@@ -260,19 +262,23 @@ class Task:
     async def _process(self, items: Sequence[Chunk | Reported]) -> None:
         probe, role, standing = self._settings.probe, self._role, self._standing
         started = time.monotonic()
-        work = gather(items, positions=standing.positions, now=standing.now, group=role.group)
+        work = gather(
+            items,
+            positions=standing.positions,
+            now=standing.now,
+            group=role.group,
+            wall=self._settings.wall(),
+        )
         await probe(Step.FETCHED, self.partition)
 
-        now = work.now
-        events, dead = decode(role.processor, work.records)
-        times = [role.processor.event_time(event) for _, event in events]
-        for moment, (record, _) in zip(times, events, strict=True):
-            now = max(now, event_moment(moment, record.timestamp if record else 0))
+        found = decode(role.processor, work.records)
+        times = [role.processor.event_time(event) for event in found.events]
+        now = latest_moment(times, found.records, work.now)
         await probe(Step.DECODED, self.partition)
 
-        everything = [*events, *((None, event) for event in work.reported)]
-        result = evaluate(role.processor, everything, self.state, now)
-        result.dead = [*dead, *result.dead]
+        events = [*found.events, *work.reported] if work.reported else found.events
+        result = evaluate(role.processor, events, found.records, self.state, now)
+        result.dead = [*found.dead, *result.dead]
         self._judge(work, result)
         await probe(Step.PROCESSED, self.partition)
 

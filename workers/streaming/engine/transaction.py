@@ -5,7 +5,7 @@ leaves the transaction to be aborted by the caller.
 """
 
 import asyncio
-from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Iterable, Mapping
 from typing import Any
 
 from aiokafka import AIOKafkaProducer, TopicPartition
@@ -110,7 +110,7 @@ class Producer:
         for (topic, partition), rows in grouped.items():
             await self._write(topic, partition, rows, _HEADERS)
 
-    async def write_rows(self, topic: str, partition: int, rows: Sequence[Row]) -> None:
+    async def write_rows(self, topic: str, partition: int, rows: Iterable[Row]) -> None:
         """Write raw rows to one partition."""
         await self._write(topic, partition, rows, [])
 
@@ -147,14 +147,16 @@ class Producer:
         await self._guarded(self._producer.abort_transaction())
 
     async def _write(
-        self, topic: str, partition: int, rows: Sequence[Row], headers: list[tuple[str, bytes]]
+        self, topic: str, partition: int, rows: Iterable[Row], headers: list[tuple[str, bytes]]
     ) -> None:
         batch = self._producer.create_batch()
+        append = batch.append
         for key, value in rows:
-            if batch.append(timestamp=None, key=key, value=value, headers=headers) is None:
+            if append(timestamp=None, key=key, value=value, headers=headers) is None:
                 await self._send(batch, topic, partition)
                 batch = self._producer.create_batch()
-                batch.append(timestamp=None, key=key, value=value, headers=headers)
+                append = batch.append
+                append(timestamp=None, key=key, value=value, headers=headers)
         if batch.record_count():
             await self._send(batch, topic, partition)
 

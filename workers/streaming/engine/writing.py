@@ -48,7 +48,7 @@ class ChunkWriter:
         if letters:
             await producer.write_events(letters, self._letters)
         if result.encoded and role.processor.changelog is not None:
-            rows = [(key.encode(), row) for key, row in result.encoded.items()]
+            rows = result.encoded.items()
             await producer.write_rows(role.processor.changelog.name, partition, rows)
         await probe(Step.WRITTEN, partition)
 

@@ -15,7 +15,7 @@ from schemas.topics import MAX_RECORD_BYTES
 from workers.processor import Emission, Malformed, Outcome, Processor, Record
 from workers.streaming.engine.evaluation.overlay import Overlay
 
-__all__ = ["Dead", "Evaluated", "OversizedError", "decode", "evaluate"]
+__all__ = ["Dead", "Decoded", "Evaluated", "OversizedError", "decode", "evaluate"]
 
 E = TypeVar("E")
 S = TypeVar("S")
@@ -37,14 +37,25 @@ class Dead:
     message: str
 
 
+@dataclass(frozen=True, slots=True)
+class Decoded(Generic[E]):
+    """What records hold."""
+
+    events: Sequence[E]
+    records: Sequence[Record]
+    """The record of each event."""
+    dead: Sequence[Dead] = ()
+    """Records that hold no event."""
+
+
 @dataclass(slots=True)
 class Evaluated(Generic[S]):
     """Everything that a transaction has to write, and what to count once it is committed."""
 
     emissions: list[Emission] = field(default_factory=list)
     changes: dict[str, S | None] = field(default_factory=dict)
-    encoded: dict[str, bytes | None] = field(default_factory=dict)
-    """The changes as changelog values."""
+    encoded: dict[bytes, bytes | None] = field(default_factory=dict)
+    """The changes as keys and values of changelog records."""
     dead: list[Dead] = field(default_factory=list)
     counts: Counter[tuple[str, Hashable]] = field(default_factory=Counter)
 
@@ -62,69 +73,83 @@ class Evaluated(Generic[S]):
         self.counts.update(later.counts)
 
 
-def decode(
-    processor: Processor[E, S], records: Sequence[Record]
-) -> tuple[list[tuple[Record | None, E]], list[Dead]]:
-    """The events of the records, each with its record, and the records that are none."""
-    events: list[tuple[Record | None, E]] = []
+def decode(processor: Processor[E, S], records: Sequence[Record]) -> Decoded[E]:
+    """The events of the records, and the records that are none."""
+    one = processor.decode
+    try:
+        return Decoded([one(record) for record in records], records)
+    except Exception:  # noqa: BLE001 - whatever it is, one of them is no event
+        return _decode_one_by_one(processor, records)
+
+
+def _decode_one_by_one(processor: Processor[E, S], records: Sequence[Record]) -> Decoded[E]:
+    events: list[E] = []
+    good: list[Record] = []
     dead: list[Dead] = []
     for record in records:
         try:
-            events.append((record, processor.decode(record)))
+            events.append(processor.decode(record))
         except Malformed as error:
             dead.append(Dead(record, ErrorClass.DECODE, str(error)))
         except Exception as error:  # noqa: BLE001 - whatever it is, the record is no event
             dead.append(Dead(record, ErrorClass.DECODE, _named(error)))
-    return events, dead
+        else:
+            good.append(record)
+    return Decoded(events, good, dead)
 
 
 def evaluate(
     processor: Processor[E, S],
-    events: Sequence[tuple[Record | None, E]],
+    events: Sequence[E],
+    records: Sequence[Record],
     state: Mapping[str, S],
     now: int,
 ) -> Evaluated[S]:
     """Process decoded events against ``state``, which is left as it is.
 
-    ``events`` come with their record; events that a side effect reported have none, and an
-    error in one of those is an error of ours and raised. ``now`` is stream time.
+    ``records`` are those of the first events, one each; the events after them were reported by
+    a side effect, and an error in one of those is an error of ours and raised. ``now`` is stream
+    time.
     """
     try:
-        return _evaluate(processor, events, state, now)
+        return _evaluate(processor, events, records, state, now)
     except Exception:
-        if not events or (len(events) == 1 and events[0][0] is None):
+        if not records:
             raise
-        return _one_by_one(processor, events, state, now)
+        return _one_by_one(processor, events, records, state, now)
 
 
 def _one_by_one(
     processor: Processor[E, S],
-    events: Sequence[tuple[Record | None, E]],
+    events: Sequence[E],
+    records: Sequence[Record],
     state: Mapping[str, S],
     now: int,
 ) -> Evaluated[S]:
     """Each event on its own, seeing the changes of those before it."""
     result: Evaluated[S] = Evaluated()
-    for record, event in events:
+    for index, event in enumerate(events):
         seen = Overlay(result.changes, state)
+        own = records[index : index + 1]
         try:
-            result.extend(_evaluate(processor, [(record, event)], seen, now))
+            result.extend(_evaluate(processor, [event], own, seen, now))
         except Exception as error:
-            if record is None:
+            if not own:
                 raise
             oversized = isinstance(error, OversizedError)
             error_class = ErrorClass.OVERSIZED if oversized else ErrorClass.PROCESS
-            result.dead.append(Dead(record, error_class, _named(error)))
+            result.dead.append(Dead(own[0], error_class, _named(error)))
     return result
 
 
 def _evaluate(
     processor: Processor[E, S],
-    events: Sequence[tuple[Record | None, E]],
+    events: Sequence[E],
+    records: Sequence[Record],
     state: Mapping[str, S],
     now: int,
 ) -> Evaluated[S]:
-    outcome: Outcome[S] = processor.process([event for _, event in events], state, now)
+    outcome: Outcome[S] = processor.process(events, state, now)
     for emission in outcome.emissions:
         _check_size(emission.topic, emission.key, emission.value)
     result: Evaluated[S] = Evaluated(
@@ -133,27 +158,29 @@ def _evaluate(
     result.encoded = _encode(processor, outcome.changes)
     result.counts.update(outcome.counts)
     for rejection in outcome.rejected:
-        record = events[rejection.index][0]
-        if record is None:
+        if rejection.index >= len(records):
             raise ValueError(f"an event of a side effect was rejected: {rejection.reason}")
-        result.dead.append(Dead(record, ErrorClass.PROCESS, rejection.reason))
+        result.dead.append(Dead(records[rejection.index], ErrorClass.PROCESS, rejection.reason))
     return result
 
 
 def _encode(
     processor: Processor[Any, S], changes: Mapping[str, S | None]
-) -> dict[str, bytes | None]:
+) -> dict[bytes, bytes | None]:
     if not changes:
         return {}
     if processor.changelog is None:
         raise TypeError(f"processor {processor.name} changes state but declares no changelog")
-    encode = processor.codec.encode
-    encoded: dict[str, bytes | None] = {}
-    for key, row in changes.items():
-        raw = None if row is None else encode(row)
-        if raw is not None:
-            _check_size(processor.changelog.name, key.encode(), raw)
-        encoded[key] = raw
+    encode, topic = processor.codec.encode, processor.changelog.name
+    encoded: dict[bytes, bytes | None] = {}
+    for name, row in changes.items():
+        key = name.encode()
+        if row is None:
+            encoded[key] = None
+            continue
+        encoded[key] = raw = encode(row)
+        if len(raw) + len(key) + _RECORD_OVERHEAD > MAX_RECORD_BYTES:
+            _check_size(topic, key, raw)
     return encoded
 
 

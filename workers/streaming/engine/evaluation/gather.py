@@ -8,6 +8,7 @@ from aiokafka import TopicPartition
 
 from schemas.topics import CLOCK_TICKED
 from workers.processor import Record
+from workers.streaming.engine.halts.clock_guard import check_dates
 from workers.streaming.engine.halts.retained import OffsetsExpiredError, gone
 from workers.streaming.engine.inbox import Reported
 from workers.streaming.transport.chunk import Chunk
@@ -39,12 +40,14 @@ def gather(
     positions: Mapping[TopicPartition, int],
     now: int,
     group: str,
+    wall: int,
 ) -> Gathered:
     """The records, reports and ticks of ``items`` beyond ``positions``.
 
     The consumer may have started below what the former owner committed after it was asked:
-    such records are dropped here. Raises ``OffsetsExpiredError`` where Kafka no longer holds
-    what comes next, and ``SkippedError`` where a chunk begins behind it.
+    such records are dropped here. ``wall`` is this machine's time in milliseconds. Raises
+    ``OffsetsExpiredError`` where Kafka no longer holds what comes next, ``ClockAheadError`` for
+    a record from the future, and ``SkippedError`` where a chunk begins behind the position.
     """
     found = Gathered(now)
     for item in items:
@@ -66,6 +69,7 @@ def gather(
         fresh = item.records
         if fresh and fresh[0].offset < done:
             fresh = [record for record in fresh if record.offset >= done]
+        check_dates(fresh, wall)
         if tp.topic == CLOCK_TICKED.name:
             found.now = max(found.now, max((tick.timestamp for tick in fresh), default=0))
         else:
