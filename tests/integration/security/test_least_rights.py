@@ -47,6 +47,7 @@ from workers.streaming.access.rights import (
     Resource,
     Right,
     of_group,
+    of_reading,
     of_transactions,
     of_writing,
 )
@@ -296,3 +297,21 @@ async def test_a_right_that_goes_missing_ends_the_worker_in_words(
     assert "`productops topics acls`" in str(caught.value)
     assert all(thread.daemon for thread in threading.enumerate() if "asyncio" not in thread.name
                and thread is not threading.main_thread())  # fmt: skip
+
+
+@pytest.mark.parametrize("topic", [RECEIVED, CLOCK_TICKED], ids=["input", "clock"])
+async def test_a_worker_that_may_no_longer_read_ends_in_words_at_the_first_refusal(
+    guarded: Guarded, signed_in: Callable[[str], KafkaSettings], tmp_path: Path, topic: Topic
+) -> None:
+    """Waiting would not give the right back: it is not tried again, a person is told."""
+    kafka = signed_in("feedback")
+    watch = MetricsWatch("feedback", metrics := Metrics())
+    worker = StreamWorker(Role(Copying(FeedbackProcessor)), kafka, watch, data_dir=tmp_path)
+    running = asyncio.create_task(worker.run(asyncio.Event()))
+    await until(lambda: worker.ready)
+    guarded.take("feedback", of_reading([topic]))
+    with pytest.raises(WorkerFailedError, match="Kafka refused a right on a topic"):
+        async with asyncio.timeout(SECONDS):
+            await running
+    aborted = metrics.counter("productops_stage_transactions_total", "feedback", "aborted")
+    assert aborted._value.get() <= RECEIVED.partitions  # once for each task
