@@ -6,10 +6,14 @@ from typing import Any
 import pytest
 
 from schemas.topics import MAX_RECORD_BYTES
+from tests.delivery import histories as delivery
 from tests.streaming.words import Words
 from workers.processor import Emission, Record
 from workers.streaming.engine.recovery.restore import RestoreError
+from workers.streaming.engine.role import Role
 from workers.streaming.rebuilding.build import Build
+from workers.streaming.rebuilding.migration import NothingToMigrateError, migrate
+from workers.streaming.rebuilding.replay import NotReplayableError, replay
 from workers.streaming.rebuilding.writing import Change, write
 
 TOLD, STATE = "test.words.out.v1", "test.words.changelog.v1"
@@ -119,3 +123,27 @@ async def test_a_partition_is_one_transaction_unless_it_is_very_large(
         sorted([*set(one), *set(one)]) for one in producer.committed
     ]
     assert sum(map(len, producer.committed)) == 2 * rows
+
+
+async def test_a_role_without_state_has_nothing_to_rebuild() -> None:
+    """It is refused before any cluster is asked."""
+
+    class Forgetful(Words):
+        """Words without a changelog."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.changelog = None
+
+    role = Role(Forgetful())
+    with pytest.raises(NotReplayableError, match="role words keeps no state"):
+        await replay(role, {}, 0)
+    with pytest.raises(NothingToMigrateError, match="role words keeps no state"):
+        await migrate(role, {})
+
+
+async def test_a_processor_that_does_not_say_how_is_not_replayed() -> None:
+    """Such as delivery's, whose results are in the world."""
+    outbox = Role(delivery.outbox())
+    with pytest.raises(NotReplayableError, match="role delivery cannot be replayed"):
+        await replay(outbox, {}, 0)
