@@ -6,10 +6,10 @@ from schemas.topics import CLASSIFIED, RECEIVED
 from schemas.trace import root
 from tests.observability.kept_spans import KeptSpans
 from workers.archive.intake.progress import Progress
-from workers.archive.intake.waiting import Waiting
 from workers.archive.ledger import Spot
 from workers.archive.writer import Written
 from workers.observability.metrics import Metrics
+from workers.observability.waiting import Waiting
 from workers.processor import Record
 
 SPOT, OTHER = Spot(RECEIVED.name, 0), Spot(CLASSIFIED.name, 0)
@@ -17,14 +17,14 @@ SPOT, OTHER = Spot(RECEIVED.name, 0), Spot(CLASSIFIED.name, 0)
 
 def test_nothing_waiting_is_no_lag() -> None:
     """However long ago the last record was written."""
-    waiting = Waiting()
+    waiting = Waiting[Spot]()
     waiting.passed(SPOT, 100.0)
     assert waiting.seconds({SPOT: 0}, 5_000.0) == {SPOT: 0.0}
 
 
 def test_what_waits_is_younger_than_the_last_record_taken_in() -> None:
     """In a backlog the age of the last record taken in is that of those that follow it."""
-    waiting = Waiting()
+    waiting = Waiting[Spot]()
     waiting.passed(SPOT, 100.0)
     assert waiting.seconds({SPOT: 9}, 160.0) == {SPOT: 60.0}
     waiting.passed(SPOT, 150.0)
@@ -33,19 +33,21 @@ def test_what_waits_is_younger_than_the_last_record_taken_in() -> None:
 
 def test_what_waits_is_younger_than_the_moment_at_which_nothing_waited() -> None:
     """A record after an hour of silence has not been waiting for an hour."""
-    waiting = Waiting()
+    waiting = Waiting[Spot]()
     waiting.passed(SPOT, 100.0)
     assert waiting.seconds({SPOT: 0}, 3_700.0) == {SPOT: 0.0}
     assert waiting.seconds({SPOT: 1}, 3_705.0) == {SPOT: 5.0}
 
 
-def test_of_a_partition_just_taken_over_nothing_is_known() -> None:
-    """Until its first records are in; so it is after the partitions were shared out anew."""
-    waiting = Waiting()
-    assert waiting.seconds({SPOT: 1_000}, 160.0) == {SPOT: 0.0}
+def test_of_a_partition_just_taken_over_only_our_own_waiting_is_known() -> None:
+    """So that one which never gets anywhere shows; its first record tells how old they are."""
+    waiting = Waiting[Spot]()
+    assert waiting.seconds({SPOT: 1_000}, 5_000.0) == {SPOT: 0.0}
+    assert waiting.seconds({SPOT: 1_000}, 5_030.0) == {SPOT: 30.0}
     waiting.passed(SPOT, 100.0)
+    assert waiting.seconds({SPOT: 999}, 5_040.0) == {SPOT: 4_940.0}
     waiting.forget()
-    assert waiting.seconds({SPOT: 1_000}, 160.0) == {SPOT: 0.0}
+    assert waiting.seconds({SPOT: 999}, 5_050.0) == {SPOT: 0.0}
 
 
 def lag(metrics: Metrics, what: str, partition: int = 0) -> float | None:

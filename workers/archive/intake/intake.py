@@ -20,10 +20,10 @@ from aiokafka.errors import KafkaError
 from workers.archive.intake.position import Standings
 from workers.archive.intake.progress import Progress
 from workers.archive.intake.source import OwnershipChangedError, PositionLostError, Source
-from workers.archive.intake.waiting import Waiting
 from workers.archive.ledger import Advance, FencedError, Spot
 from workers.archive.projection import Projected, project
 from workers.archive.writer import Batch, DatabaseUnavailableError, Writer, Written
+from workers.observability.waiting import Waiting
 from workers.processor import Record
 
 __all__ = ["Intake", "IntakeFailedError", "IntakeSettings"]
@@ -78,7 +78,7 @@ class Intake:
         self.ready = False
         """Whether records are being taken in."""
         self._standings = Standings()
-        self._waiting = Waiting()
+        self._waiting: Waiting[Spot] = Waiting()
         self._taken: int | None = None
         """Generation of the source whose partitions are owned."""
         self._checked = 0.0
