@@ -36,7 +36,7 @@ def refused_right(error: BaseException | None) -> str | None:
     """What to do about a missing right, if that is what the error or its cause says."""
     for one in _chain(error):
         for kind, what in _RIGHTS.items():
-            if isinstance(one, kind):
+            if isinstance(one, kind) or _wrapped(one) == kind.__name__:
                 return (
                     f"Kafka refused a right on {what} ({_names(one)}): grant the principal what "
                     "`productops topics acls` lists for its role, then start again"
@@ -63,6 +63,12 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
     while error is not None:
         yield error
         error = error.__cause__ or error.__context__
+
+
+def _wrapped(error: BaseException) -> str | None:
+    """The class of an error that aiokafka has put into another one as text."""
+    text = error.args[0] if type(error) is errors.KafkaError and error.args else None
+    return text.partition("(")[0] if isinstance(text, str) and text.endswith(")") else None
 
 
 def _names(error: BaseException) -> str:

@@ -14,7 +14,12 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
-from aiokafka.errors import IllegalStateError, NoOffsetForPartitionError, OffsetOutOfRangeError
+from aiokafka.errors import (
+    IllegalStateError,
+    NoOffsetForPartitionError,
+    OffsetOutOfRangeError,
+    TopicAuthorizationFailedError,
+)
 from faust.transport.drivers import aiokafka as driver
 from faust.types.tuples import ConsumerMessage
 from mode.threads import WorkerThread
@@ -29,6 +34,8 @@ __all__ = ["ChunkConsumer", "ChunkTransport"]
 _FETCH_WAIT_MS = 250
 _FETCH_BYTES = 4 * 1024 * 1024
 _PARTITION_FETCH_BYTES = 1024 * 1024
+_METADATA_MS = 5_000
+"""How soon the client hears that it may not read a topic any more, whatever it waits for."""
 _POLL_SECONDS = 0.5
 _END_SECONDS = 5.0
 
@@ -63,10 +70,12 @@ class _ConsumerThread(driver.AIOKafkaConsumerThread):
 
     @property
     def refusal(self) -> Exception | None:
-        """Why the group refuses us; the client tells only who asks."""
+        """Why the group or a topic refuses us; the client tells only who asks."""
+        if self._consumer is None:
+            return None
         coordinator = getattr(self._consumer, "_coordinator", None)
         found: Exception | None = getattr(coordinator, "_pending_exception", None)
-        return found
+        return found or _unreadable(self._consumer)
 
     def _renew(self, assignment: Any) -> int:
         if assignment is not self._assignment:
@@ -136,7 +145,7 @@ class _ConsumerThread(driver.AIOKafkaConsumerThread):
             session_timeout_ms=int(conf.broker_session_timeout * 1000),
             rebalance_timeout_ms=int(conf.broker_rebalance_timeout * 1000),
             heartbeat_interval_ms=int(conf.broker_heartbeat_interval * 1000),
-            metadata_max_age_ms=30_000,
+            metadata_max_age_ms=_METADATA_MS,
         )
 
     async def _fetch_records(
@@ -188,6 +197,12 @@ class _ConsumerThread(driver.AIOKafkaConsumerThread):
         return chunks
 
 
+def _unreadable(consumer: AIOKafkaConsumer) -> Exception | None:
+    """The topics that we may not read any more. Asking for its positions the client waits on."""
+    unreadable = consumer._client.cluster.unauthorized_topics & consumer.subscription()  # noqa: SLF001
+    return TopicAuthorizationFailedError(unreadable) if unreadable else None
+
+
 class ChunkConsumer(driver.Consumer):
     """Yields chunks; never commits."""
 
@@ -199,7 +214,7 @@ class ChunkConsumer(driver.Consumer):
 
     @property
     def refusal(self) -> Exception | None:
-        """Why the group refuses us, if it does."""
+        """Why the group or a topic refuses us, if one does."""
         refusal: Exception | None = self._thread.refusal
         return refusal
 
