@@ -244,9 +244,6 @@ class Revised(Generic[S]):
     emissions: Sequence[Emission] = ()
     """How the rest of the system hears of it: events of the revisions after those of the old
     row. None of them may ask for anything to be done."""
-    differences: Sequence[tuple[str, str, str]] = ()
-    """What has changed, from what to what, in words for people: (kind, bug, question). From
-    nothing where the old value is not kept."""
 
 
 class Rebuild(Protocol[E_contra, S]):
@@ -273,6 +270,16 @@ class Rebuild(Protocol[E_contra, S]):
 
         ``now`` is the role's stream time. What the events taken in say nothing about stays as
         it is in ``row``.
+        """
+        ...
+
+    def differences(
+        self, before: bytes | None, after: Emission, /
+    ) -> Sequence[tuple[str, str, str]]:
+        """What an emission changes, from what to what, in words for people: (kind, bug, praise).
+
+        ``before``: the value of the last record about the same key on the same topic; ``None``
+        where Kafka no longer has it. From an empty word then.
         """
         ...
 

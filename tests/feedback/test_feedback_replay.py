@@ -8,9 +8,10 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.feedback import Score
+from schemas.envelope import Event
+from schemas.feedback import FeedbackRouted, Score
 from schemas.topics import CLASSIFIED, RECEIVED, REQUESTED, ROUTED
-from tests.feedback.items import DAY, NOW, START, TEAM, applied, processor, received, ticked
+from tests.feedback.items import DAY, NOW, ROUTE, START, TEAM, applied, processor, received, ticked
 from workers.config.routes import Route
 from workers.config.team import Team
 from workers.feedback.classification.rules_classifier import RulesClassifier
@@ -18,7 +19,7 @@ from workers.feedback.item.parts import MAX_PARTS, together
 from workers.feedback.item.rows import ItemRow, Row
 from workers.feedback.processor import FeedbackProcessor
 from workers.feedback.routing.tree import RouteTree
-from workers.processor import Replayable, Revised
+from workers.processor import Emission, Replayable, Revised
 
 OTHER_ROUTE = Route.model_validate(
     {
@@ -141,6 +142,18 @@ def replayed(
     return {key: revised for key, revised in found.items() if revised is not None}
 
 
+def event_of(data: FeedbackRouted) -> Event[FeedbackRouted]:
+    """An event about this route."""
+    return Event[FeedbackRouted](
+        id="r",
+        source="/workers/feedback",
+        type=ROUTED.name,
+        time=START,
+        partitionkey=data.item_id,
+        data=data,
+    )
+
+
 def meaning(data: Any) -> Any:
     """What an event says, without which revision it is and when it is due."""
     left_out = {"revision", "classified_revision", "announced", "due_at"}
@@ -242,8 +255,6 @@ def test_a_deadline_counts_from_the_part_that_makes_the_route() -> None:
     (revised,) = replayed(other(), steps, lived.state, lived.now).values()
     where: Any = next(one.data for one in revised.emissions if one.topic == ROUTED.name)
     assert where.due_at == expected.last[ROUTED.name, "desk:ticket:1"].due_at
-    assert ("area", "billing", "none") in revised.differences
-    assert ("route", "", "no team") in revised.differences
 
 
 def test_parts_before_the_range_keep_what_they_said() -> None:
@@ -286,3 +297,42 @@ def test_what_has_no_row_stays_without_one() -> None:
     state = live(same(), [Step([received("hello", item="desk:ticket:2")], 0)]).state
     (other_row,) = state.values()
     assert rebuild.revise("desk:ticket:2", other_row, NOW) is None
+
+
+def test_people_are_told_what_is_different_from_what_they_were_told_last() -> None:
+    """Of labels each that differs; of a route team and receivers."""
+    step = Step([received("I was charged twice for my invoice")], 0)
+    lived = live(same(), [step])
+    rebuild = other().rebuild()
+    rebuild.take(step.events)
+    revised = rebuild.revise("desk:ticket:1", lived.state["desk:ticket:1"], lived.now)
+    assert revised is not None
+    outcome = same().process(step.events, {}, NOW)
+    last = {one.topic: one.value for one in outcome.emissions}
+    told = [
+        difference
+        for one in revised.emissions
+        for difference in rebuild.differences(last[one.topic], one)
+    ]
+    assert told == [
+        ("area", "billing", "none"),
+        ("team", "payments", "none"),
+        ("receivers", "incidents, payments", "payments"),
+    ]
+    for gone in (None, b"no event"):
+        (route,) = [one for one in revised.emissions if one.topic == ROUTED.name]
+        assert ("team", "", "none") in rebuild.differences(gone, route)
+
+
+def test_a_route_to_the_same_people_is_told_by_its_name() -> None:
+    """Somebody has renamed it, or others have moved to its place."""
+    urgent, billing = ROUTE.routes
+    money = billing.model_copy(update={"name": "money"})
+    renamed = ROUTE.model_copy(update={"routes": (urgent, money)})
+    step = Step([received("How do I get an invoice?")], 0)
+    lived = live(same(), [step])
+    (revised,) = replayed(processor(renamed), [step], lived.state, lived.now).values()
+    (route,) = revised.emissions
+    last = Emission.of(ROUTED, event_of(lived.last[ROUTED.name, "desk:ticket:1"]))
+    told = same().rebuild().differences(last.value, route)
+    assert told == [("routes", "billing", "money")]

@@ -37,8 +37,10 @@ def test_rows_that_are_different_are_planned_with_their_events() -> None:
     plan = one.plan({b"a": b"old", b"b": b"same", b"c": b"untouched"}, 0)
     assert plan.looked == 2
     assert [(change.key, change.value) for change in plan.changes] == [(b"a", b"new")]
-    assert [one.value for one in plan.changes[0].emissions] == [b"new"]
-    assert plan.differences == {("word", "old", "new"): 1}
+    assert [told.value for told in plan.changes[0].emissions] == [b"new"]
+    said = {(TOLD, b"a"): b"old", (TOLD, b"b"): b"same"}
+    assert one.differences(plan.changes, said) == {("word", "old", "new"): 1}
+    assert one.differences(plan.changes, {}) == {("word", "", "new"): 1}
 
 
 def test_what_cannot_be_read_or_taken_is_counted_and_left_out() -> None:

@@ -50,7 +50,13 @@ class Latest:
         if word == row:
             return None
         told = Emission(self._topic.name, key.encode(), word.encode())
-        return Revised(word, [told], [("word", row, word)])
+        return Revised(word, [told])
+
+    def differences(
+        self, before: bytes | None, after: Emission, /
+    ) -> Sequence[tuple[str, str, str]]:
+        """Of the word."""
+        return [("word", (before or b"").decode(), after.value.decode())]
 
 
 class Words:

@@ -11,7 +11,7 @@ A part that stands in the row and did not come again keeps what it said under th
 time. So do the oldest parts of an item with very many, which are kept as one.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -26,17 +26,15 @@ from workers.feedback.fields import facts_of_item, fields_of_part
 from workers.feedback.item.identity import digest
 from workers.feedback.item.parts import together
 from workers.feedback.item.rows import FOLDED, ItemRow, PartRow, Row
+from workers.feedback.replay_differences import differences
 from workers.feedback.routing.decision import Decision
 from workers.feedback.routing.tree import RouteTree
-from workers.processor import Revised
+from workers.processor import Emission, Revised
 
 __all__ = ["RETOLD", "FeedbackReplay"]
 
 RETOLD: Sequence[Topic] = (CLASSIFIED, ROUTED)
 """What a replay may write: no request for a message is among it."""
-
-_NONE = "none"
-_NO_TEAM = "no team"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +119,12 @@ class FeedbackReplay:
         )
         return self._settle(row, replace(row, parts=parts), item, cause, Chunk({}, now))
 
+    def differences(
+        self, before: bytes | None, after: Emission, /
+    ) -> Sequence[tuple[str, str, str]]:
+        """See ``workers.processor.Rebuild``."""
+        return differences(before, after)
+
     def _known(self, part: FeedbackReceived, identity: str) -> bool:
         item = self._items.get(part.item_id)
         return item is not None and digest(identity) in item.versions
@@ -131,23 +135,20 @@ class FeedbackReplay:
         """Say what is different in the labels and the route of an item."""
         names = (item.item_id, item.source_name)
         before, labels = together(old.parts), together(row.parts)
-        differences: list[tuple[str, str, str]] = []
         if labels != before:
             row = replace(row, classified=row.classified + 1)
             version = self._classifier.version
             what = telling.classification(*names, row, labels, model_version=version)
             chunk.classified(cause, what)
-            differences += _differences(before, labels)
         decision = self._decision(row.parts, item)
         if decision.mark != row.route:
             row = replace(row, routed=row.routed + 1, route=decision.mark)
             since = moment(self._since(row.parts, item))
             where = telling.route(*names, row, decision, since=since, announced=False)
             chunk.routed(cause, where)
-            differences.append(("route", "", decision.team or _NO_TEAM))
         if row == old:
             return None
-        return Revised(row, chunk.emissions, differences)
+        return Revised(row, chunk.emissions)
 
     def _decision(self, parts: Sequence[PartRow], item: _Item) -> Decision:
         return self._tree.route(
@@ -167,14 +168,3 @@ class FeedbackReplay:
             if then != mark:
                 since, mark = part.at, then
         return since
-
-
-def _differences(before: Labels, after: Labels) -> Iterator[tuple[str, str, str]]:
-    pairs = (
-        ("kind", before.kind.value, after.kind.value),
-        ("area", before.area or _NONE, after.area or _NONE),
-        ("urgency", before.urgency.value, after.urgency.value),
-        ("sentiment", before.sentiment.value, after.sentiment.value),
-        ("language", before.language, after.language),
-    )
-    return (pair for pair in pairs if pair[1] != pair[2])

@@ -63,7 +63,7 @@ def _rebuild() -> frozenset[Right]:
     states = [one.changelog for one in (Feedback, Outbox) if one.changelog is not None]
     groups = [rights.group_of(one.name) for one in (Feedback, Outbox)]
     return (
-        rights.of_reading([*Feedback.inputs, *states])
+        rights.of_reading([*Feedback.inputs, *Feedback.retold, *states])
         | rights.of_writing([*Feedback.retold, *states])
         | frozenset[Right]().union(*map(rights.of_watching, groups))
         | frozenset[Right]().union(

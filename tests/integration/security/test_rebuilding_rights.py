@@ -46,7 +46,13 @@ class Loud:
         del now
         loud = row.upper()
         told = [Emission(topic.name, key.encode(), loud.encode()) for topic in (CLASSIFIED, ROUTED)]
-        return None if loud == row else Revised(loud, told, [("size", "small", "large")])
+        return None if loud == row else Revised(loud, told)
+
+    def differences(
+        self, before: bytes | None, after: Emission, /
+    ) -> Sequence[tuple[str, str, str]]:
+        """What was said before can be read."""
+        return [("size", (before or b"").decode(), after.value.decode())]
 
 
 class LoudCopying(Copying):
@@ -84,6 +90,7 @@ async def test_a_replay_and_a_migration_work_with_the_rights_listed_for_them(
     replayed: list[Replayed] = []
     await replay(role, client_settings(kafka), 0, done=replayed.append)
     assert sum(one.changed for one in replayed) >= len(written)
+    assert sum(one.differences["size", "quiet", "QUIET"] for one in replayed) >= len(written)
     for topic in (CLASSIFIED, ROUTED):
         records = await asyncio.to_thread(read_committed, guarded.root, topic)
         assert {key for key, _ in written} <= {one.key for one in records if one.value == b"QUIET"}

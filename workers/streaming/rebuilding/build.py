@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from aiokafka import TopicPartition
@@ -26,8 +26,6 @@ class Plan:
     looked: int
     """Rows that were decided anew."""
     changes: Sequence[Change] = ()
-    differences: Mapping[tuple[str, str, str], int] = field(default_factory=dict)
-    """How many rows have changed in what, from what, to what."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +34,6 @@ class _Revision:
 
     raw: bytes
     change: Change | None
-    differences: Sequence[tuple[str, str, str]] = ()
 
 
 class Build:
@@ -80,7 +77,6 @@ class Build:
         Raises ``RestoreError`` for a row that this version cannot read.
         """
         looked, changes = 0, list[Change]()
-        differences: Counter[tuple[str, str, str]] = Counter()
         for key in self._rebuild.keys:
             raw = rows.get(key.encode())
             if raw is None:
@@ -91,8 +87,22 @@ class Build:
                 revision = self._revisions[key] = self._revised(key, raw, now)
             if revision.change is not None:
                 changes.append(revision.change)
-                differences.update(set(revision.differences))
-        return Plan(looked, changes, differences)
+        return Plan(looked, changes)
+
+    def differences(
+        self, changes: Sequence[Change], said: Mapping[tuple[str, bytes], bytes]
+    ) -> Counter[tuple[str, str, str]]:
+        """(what, from what, to what) -> rows; ``said``: what was last said by topic and key."""
+        counted: Counter[tuple[str, str, str]] = Counter()
+        for change in changes:
+            counted.update(
+                {
+                    difference
+                    for one in change.emissions
+                    for difference in self._rebuild.differences(said.get((one.topic, one.key)), one)
+                }
+            )
+        return counted
 
     def _revised(self, key: str, raw: bytes, now: int) -> _Revision:
         codec = self._processor.codec
@@ -105,7 +115,7 @@ class Build:
             return _Revision(raw, None)
         change = Change(key.encode(), codec.encode(revised.row), tuple(revised.emissions))
         self._check(change)
-        return _Revision(raw, change, revised.differences)
+        return _Revision(raw, change)
 
     def _check(self, change: Change) -> None:
         """Whether Kafka takes it, and nobody is asked to do anything."""

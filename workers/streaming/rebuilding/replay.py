@@ -3,7 +3,8 @@
 For each partition:
 
     1. read      the inputs from a time on, up to where the group stands; the live role goes on
-    2. decide    what today's rules make of each row of the changelog that this concerns
+    2. decide    what today's rules make of each row of the changelog that this concerns, and how
+                 that compares with what was last said
     3. fence     start a producer under the live task's transactional id: from now on the live
                  owner can commit nothing, so changelog and offsets stand still
     4. catch up  read what was committed since, decide again what has changed since
@@ -95,6 +96,7 @@ async def replay(
     for partition in range(role.partitions):
         one = _Partition(role, processor, processor.changelog, settings, partition, probe)
         await one.build(since)
+        await one.compare()
         await probe(Step.PROCESSED, partition)
         if one.different and not dry_run:
             await one.switch()
@@ -130,6 +132,8 @@ class _Partition:
         self._read: dict[TopicPartition, int] = {}
         """Next offset to read."""
         self._plan = Plan(0)
+        self._said: dict[tuple[str, bytes], bytes] = {}
+        """By topic and key: what was last said about rows that are different."""
 
     @property
     def different(self) -> bool:
@@ -145,7 +149,7 @@ class _Partition:
             self._plan.looked,
             len(self._plan.changes),
             max((one.begins for one in self._spans.values() if one.begins), default=None),
-            Counter(self._plan.differences),
+            self._build.differences(self._plan.changes, self._said),
         )
 
     async def build(self, since: int) -> None:
@@ -154,6 +158,15 @@ class _Partition:
         self._read = {tp: span.start for tp, span in self._spans.items()}
         await self._catch_up()
         await self._catch_up()
+
+    async def compare(self) -> None:
+        """Look up what was last said about the rows that are different, to tell how they are."""
+        wanted = {(one.topic, one.key) for row in self._plan.changes for one in row.emissions}
+        for topic in {topic for topic, _ in wanted}:
+            found = await read_latest(self._settings, topic, self._partition)
+            self._said |= {
+                (topic, key): value for key, value in found.items() if (topic, key) in wanted
+            }
 
     async def switch(self) -> None:
         """Steps 3 to 5."""
