@@ -1,5 +1,7 @@
 """Building the read model anew: the same rows, exchanged in one go, under everybody's eyes."""
 
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,11 +13,13 @@ from sqlalchemy import Engine, inspect
 from schemas.topics import RECEIVED, ROUTED
 from tests.archive.log import Log, LogSource
 from tests.archive.story import START, Story
+from tests.integration.streaming.cluster import until
 from workers.archive.intake.intake import IntakeSettings
 from workers.archive.ledger import Advance, Extent, FencedError, Spot
 from workers.archive.meta import fact, projection_is_current, set_facts
 from workers.archive.projection import project
-from workers.archive.rebuild import Rebuilt, rebuild
+from workers.archive.rebuild import RebuildRunningError, Rebuilt, rebuild
+from workers.archive.rebuild.only_one import only_one
 from workers.archive.status import status
 from workers.archive.tables import PROJECTED, gaps, items, meta, offsets
 from workers.archive.writer import Batch, Writer
@@ -136,3 +140,42 @@ def test_rows_of_another_projection_ask_for_a_rebuild(engine: Engine, rows: Rows
     set_facts(engine, projection_version="0")
     assert not projection_is_current(engine)
     assert not status(engine, datetime.now(UTC)).current
+
+
+async def test_a_second_rebuild_is_refused_while_one_runs(
+    archive_url: str, engine: Engine, story: Story
+) -> None:
+    """It would write into the model that the first one builds; after that one's end it may."""
+    log = _log(story)
+    with only_one(engine):
+        with pytest.raises(RebuildRunningError, match="wait for its end, or stop it"):
+            await _rebuild(archive_url, log)
+        assert fact(engine, "rebuilt_at") is None
+    assert (await _rebuild(archive_url, log)).exchanged
+
+
+def test_the_lock_of_a_rebuild_ends_with_its_process(archive_url: str, engine: Engine) -> None:
+    """Killed in the middle it leaves nothing that a person would have to remove."""
+    script = (
+        "import sys; from workers.archive.engine import open_engine; "
+        "from workers.archive.rebuild.only_one import only_one\n"
+        "with only_one(open_engine(sys.argv[1])):\n"
+        "    print('held', flush=True); sys.stdin.read()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script, archive_url], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == b"held\n"
+        with pytest.raises(RebuildRunningError), only_one(engine):
+            pass
+        holder.kill()
+    until(lambda: _free(engine), "the lock is free")
+
+
+def _free(engine: Engine) -> bool:
+    try:
+        with only_one(engine):
+            return True
+    except RebuildRunningError:  # a server takes a moment to notice
+        return False

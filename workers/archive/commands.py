@@ -15,17 +15,27 @@ from workers.archive.intake.role import owner_name
 from workers.archive.intake.source import KafkaSource
 from workers.archive.migrate import Migrated, NotMigratedError, upgrade
 from workers.archive.projection import ARCHIVED_TOPICS
-from workers.archive.rebuild import Rebuilt, rebuild
+from workers.archive.rebuild import RebuildRunningError, Rebuilt, rebuild
 from workers.archive.status import Status, status
 from workers.config.settings import Settings
 from workers.streaming.clients import client_settings
 from workers.streaming.topics.admin import ClusterError
 
-__all__ = ["ArchiveError", "migrate_model", "model_status", "rebuild_model"]
+__all__ = [
+    "ArchiveError",
+    "ArchiveRefusedError",
+    "migrate_model",
+    "model_status",
+    "rebuild_model",
+]
 
 
 class ArchiveError(Exception):
     """The read model cannot do what was asked. The message says why and what to do."""
+
+
+class ArchiveRefusedError(ArchiveError):
+    """It must not be done now."""
 
 
 def migrate_model(settings: Settings) -> Migrated:
@@ -52,6 +62,8 @@ def rebuild_model(
     settings: Settings, *, exchange: bool, tell: Callable[[int], None] | None = None
 ) -> Rebuilt:
     """Build the model anew from the topics; raises ``ArchiveError``, ``DatabaseUrlError``.
+
+    And ``ArchiveRefusedError`` while another process does so.
 
     ``tell`` is called every few seconds with the records that are still to be read.
     """
@@ -83,6 +95,8 @@ async def _rebuild(
 def _errors() -> Iterator[None]:
     try:
         yield
+    except RebuildRunningError as error:
+        raise ArchiveRefusedError(str(error)) from error
     except (NotMigratedError, ClusterError, IntakeFailedError) as error:
         raise ArchiveError(str(error)) from error
     except KafkaError as error:

@@ -8,13 +8,20 @@ from typing import Any, TypeVar
 
 import click
 
-from workers.archive.commands import ArchiveError, migrate_model, model_status, rebuild_model
+from workers.archive.commands import (
+    ArchiveError,
+    ArchiveRefusedError,
+    migrate_model,
+    model_status,
+    rebuild_model,
+)
 from workers.archive.engine import DatabaseUrlError
 from workers.archive.rebuild import Rebuilt
 from workers.archive.status import Status
 from workers.cli.surroundings import (
     EXIT_CONFIGURATION,
     EXIT_FAILED,
+    EXIT_REFUSED,
     cluster_or_exit,
     settings_or_exit,
 )
@@ -64,7 +71,7 @@ def rebuild(dry_run: bool, as_json: bool) -> None:  # noqa: FBT001 - click passe
     """Read every topic again into a second model, then exchange the two in one transaction.
 
     Pages show the old rows until then, and a running archive goes on with the new ones. What
-    the topics no longer hold is not in the new model.
+    the topics no longer hold is not in the new model. One at a time: a second one is refused.
     """
     settings = cluster_or_exit(settings_or_exit())
     configure_logging("archive", form=settings.log_format)
@@ -128,6 +135,9 @@ def _or_exit(work: Callable[[], T]) -> T:
     except DatabaseUrlError as error:
         click.echo(f"productops: {error}", err=True)
         sys.exit(EXIT_CONFIGURATION)
+    except ArchiveRefusedError as error:
+        click.echo(f"productops: {error}", err=True)
+        sys.exit(EXIT_REFUSED)
     except ArchiveError as error:
         click.echo(f"productops: {error}", err=True)
         sys.exit(EXIT_FAILED)

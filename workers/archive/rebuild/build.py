@@ -14,6 +14,7 @@ from workers.archive.ledger import Spot
 from workers.archive.meta import REBUILT_AT, VERSION, set_facts
 from workers.archive.migrate import upgrade
 from workers.archive.projection import PROJECTION_VERSION
+from workers.archive.rebuild.only_one import only_one
 from workers.archive.rebuild.shadow import shadow_of
 from workers.archive.status import row_counts
 from workers.archive.writer import Writer
@@ -52,13 +53,14 @@ async def rebuild(
     The model in use is read and written by others until the end, when the two are exchanged
     in one transaction; with ``exchange=False`` the new one is thrown away. ``source`` has to
     own all partitions. What the topics no longer hold is not in the new model. ``tell`` is
-    called every few seconds with the records that are still to be read.
+    called every few seconds with the records that are still to be read. Raises
+    ``RebuildRunningError`` while another rebuild of this database runs.
     """
     started = time.perf_counter()
     main = open_engine(url)
     try:
         await asyncio.to_thread(upgrade, main)
-        with shadow_of(url, main) as shadow:
+        with only_one(main), shadow_of(url, main) as shadow:
             extents = await source.extents(source.assigned())
             until = {spot: extent.end for spot, extent in extents.items()}
             intake = Intake(
