@@ -18,7 +18,7 @@ from running import Running
 
 from schemas.topics import CLOCK_TICKED, PARTITIONS, Cleanup, Topic
 from workers.config.settings import KafkaSettings
-from workers.streaming.engine.transaction import partition_for
+from schemas.partitioner import partition_for
 from workers.streaming.topics.admin import apply_registry
 
 __all__ = ["Fed", "Session"]

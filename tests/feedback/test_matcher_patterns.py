@@ -4,7 +4,7 @@ import re
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from workers.config.matchers.pattern import MAX_PATTERN, PatternError, compile_pattern
@@ -85,6 +85,8 @@ def test_bounding_changes_nothing_on_short_texts(pattern: str, text: str) -> Non
 
 
 @given(st.text("ab()[]{}*+?|\\^$.,1 ", max_size=25))
+@example("}?+")
+@example("{}+")
 def test_any_pattern_is_taken_or_refused_in_words(pattern: str) -> None:
     """Nothing but ``PatternError`` comes out, and it has a place and a remedy."""
     refused = None

@@ -26,6 +26,7 @@ from kafka.errors import (
     TransactionCoordinatorFencedError,
 )
 
+from schemas.partitioner import partition_for
 from schemas.platform import DeadLetter, SettledAs
 from workers.config.settings import KafkaSettings
 from workers.letters.box import LetterBox, Spot, kafka_failures, open_box
@@ -33,7 +34,6 @@ from workers.letters.decision import Refusal, Write, settlement
 from workers.letters.letter import Fold, Letter, Name
 from workers.letters.seam import LettersError
 from workers.streaming.clients import admin_settings
-from workers.streaming.engine.transaction import partition_for
 
 __all__ = ["TRANSACTIONAL_ID", "Choose", "Decide", "Done", "carry_out"]
 

@@ -6,10 +6,10 @@ from typing import Any
 
 from aiokafka import TopicPartition
 
+from schemas.partitioner import partition_for
 from workers.processor import Processor
 from workers.streaming.engine.recovery.formats import refusal
 from workers.streaming.engine.recovery.restore import UnreadableRowError, read_latest
-from workers.streaming.engine.transaction import partition_for
 
 __all__ = ["Inspected", "NoStateError", "inspect_row"]
 

@@ -172,15 +172,11 @@ class StreamWorker:
             for partition, task in self.ownership.tasks.items():
                 if not task.ready:
                     continue
-                behind, oldest = 0, []
-                for tp, position in task.positions.items():
-                    waiting = max(0, (consumer.highwater(tp) or 0) - position)
-                    since = task.waits_since(tp) if waiting else None
-                    behind += waiting
-                    if since is not None:
-                        oldest.append(since)
-                seconds = max(0.0, time.time() - min(oldest) / 1000) if oldest else 0.0
-                self._watch.lag(partition, behind, seconds)
+                behind = {
+                    tp: max(0, (consumer.highwater(tp) or 0) - position)
+                    for tp, position in task.positions.items()
+                }
+                self._watch.lag(partition, sum(behind.values()), task.waits(behind, time.time()))
                 self._watch.queued(partition, task.inbox.records, paused=task.inbox.paused)
 
     def _fail(self, error: BaseException) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from aiokafka import AIOKafkaProducer
 
+from schemas.partitioner import partition_for
 from schemas.topics import CLOCK_TICKED, Cleanup, Topic
 from tests.integration.streaming.cluster import lag, write
 from tests.integration.streaming.counting_worker import Counting, IntegerCodec, topics
@@ -22,7 +23,6 @@ from workers.streaming.clients import client_settings
 from workers.streaming.engine.recovery.restore import restore
 from workers.streaming.engine.recovery.state import State
 from workers.streaming.engine.role import Role
-from workers.streaming.engine.transaction import partition_for
 from workers.streaming.topics.admin import apply_registry
 from workers.streaming.worker import StreamWorker
 

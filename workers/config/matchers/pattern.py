@@ -90,7 +90,8 @@ def _too_deep() -> PatternError:
 
 
 _ENDLESS = {"*": f"{{0,{REACH}}}", "+": f"{{1,{REACH + 1}}}"}
-_OPEN = re.compile(r"\{(\d+),\}")
+_COUNTED = re.compile(r"\{(?P<low>\d*)(?:(?P<open>,)|(?:,\d+)?)\}(?<!\{\})")
+"""A counted repetition; any other brace stands for itself."""
 
 
 def _bounded(pattern: str) -> str:
@@ -111,11 +112,13 @@ def _bounded(pattern: str) -> str:
             in_set = True
             # a closing bracket right at the start of a set is a member of it
             step = next((s for s in ("[^]", "[]") if pattern.startswith(s, at)), character)
-        elif opened := _OPEN.match(pattern, at):
-            step, low, repeated = opened[0], int(opened[1]), True
-            out.append(f"{{{low},{low + REACH}}}")
-            at += len(step)
-            continue
+        elif counted := _COUNTED.match(pattern, at):
+            step, repeated = counted[0], True
+            if counted["open"]:
+                low = int(counted["low"] or 0)
+                out.append(f"{{{low},{low + REACH}}}")
+                at += len(step)
+                continue
         elif character in _ENDLESS:
             # after another repetition a plus makes that one possessive
             repeated = not was_repeated
@@ -124,8 +127,6 @@ def _bounded(pattern: str) -> str:
             continue
         elif character == "?":
             repeated = not was_repeated
-        elif character == "}":
-            repeated = True
         out.append(step)
         at += len(step)
     return "".join(out)

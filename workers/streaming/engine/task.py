@@ -31,6 +31,7 @@ import structlog
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
+from workers.observability.waiting import Waiting
 from workers.processor import Emission, TaskClosedError
 from workers.streaming.access.reasons import refused_right
 from workers.streaming.backoff import backoff
@@ -38,6 +39,7 @@ from workers.streaming.engine.evaluation.evaluate import Evaluated, decode, eval
 from workers.streaming.engine.evaluation.gather import Gathered, SkippedError, gather
 from workers.streaming.engine.halts.fuse import Fuse, FuseLimits
 from workers.streaming.engine.halts.memory import UNBOUNDED, MemoryBound
+from workers.streaming.engine.halts.placement import check_placement
 from workers.streaming.engine.halts.retained import check_offsets, retained
 from workers.streaming.engine.inbox import Inbox, Reported
 from workers.streaming.engine.probe import NO_PROBE, Probe, Step
@@ -116,9 +118,11 @@ class Task:
         self._copy = copy
         self._state: State[Any] = State()
         self._standing = Standing()
-        self._last_written: dict[TopicPartition, int] = {}
+        self._waiting: Waiting[TopicPartition] = Waiting()
         self._closing = asyncio.Event()
         self._opened = False
+        self._placed = False
+        """Whether a chunk has been looked through for misplaced records."""
 
     @property
     def state(self) -> Mapping[str, Any]:
@@ -130,14 +134,17 @@ class Task:
         """Next offset of each input."""
         return self._standing.positions
 
-    def waits_since(self, tp: TopicPartition) -> int | None:
-        """When the oldest record of an input that waits was written, in ms; see ``TaskWatch.lag``.
+    def waits(self, behind: Mapping[TopicPartition, int], now: float) -> float:
+        """Seconds that the oldest waiting record has waited at ``now``; see ``TaskWatch.lag``.
 
-        Where none of them has been fetched: when the last one that is done was written, for the
-        others are younger. ``None`` when nothing is known.
+        ``behind``: how many records of each input wait.
         """
-        oldest = self.inbox.oldest(tp, self.positions.get(tp, 0))
-        return self._last_written.get(tp) if oldest is None else oldest
+        bounds = self._waiting.seconds(behind, now)
+        for tp in bounds:
+            fetched = self.inbox.oldest(tp, self.positions.get(tp, 0))
+            if fetched is not None:
+                bounds[tp] = max(0.0, now - fetched / 1000)
+        return max(bounds.values(), default=0.0)
 
     def accept(self, chunk: Chunk) -> None:
         """Take a chunk in; never blocks."""
@@ -269,6 +276,9 @@ class Task:
             group=role.group,
             wall=self._settings.wall(),
         )
+        if role.processor.changelog is not None:
+            check_placement(work.records, role.partitions, whole=not self._placed)
+            self._placed = self._placed or bool(work.records)
         await probe(Step.FETCHED, self.partition)
 
         found = decode(role.processor, work.records)
@@ -284,7 +294,8 @@ class Task:
 
         begun = time.monotonic()
         letters: Sequence[Emission] = ()
-        if not result.silent or work.reported:
+        transacted = not result.silent or bool(work.reported)
+        if transacted:
             letters = await self._transact(result, work.positions, now)
         elif work.positions:
             standing.put_off(work.positions)
@@ -292,7 +303,7 @@ class Task:
         standing.passed(work.positions, now)
         for item in items:
             if isinstance(item, Chunk) and item.records:
-                self._last_written[item.tp] = item.records[-1].timestamp
+                self._waiting.passed(item.tp, item.records[-1].timestamp / 1000)
         self._settings.watch.committed(
             self.partition,
             events=len(times),
@@ -303,7 +314,7 @@ class Task:
             rows=len(self.state),
             newest=max(times, default=0),
             oldest=min(times, default=0),
-            transaction_seconds=0.0 if result.silent else ended - begun,
+            transaction_seconds=ended - begun if transacted else 0.0,
             seen=Seen(work.records, [*result.emissions, *letters]),
         )
 

@@ -15,13 +15,13 @@ from aiokafka.errors import (
     KafkaError,
     ProducerFenced,
 )
-from aiokafka.partitioner import murmur2
 from aiokafka.structs import OffsetAndMetadata
 
 from schemas.envelope import CONTENT_TYPE
+from schemas.partitioner import partition_for
 from workers.processor import Emission
 
-__all__ = ["FencedError", "Producer", "partition_for"]
+__all__ = ["FencedError", "Producer"]
 
 _BATCH_BYTES = 512 * 1024
 _REQUEST_BYTES = 2 * 1024 * 1024
@@ -36,15 +36,6 @@ Row = tuple[bytes | None, bytes | None]
 
 class FencedError(Exception):
     """The transactional id belongs to somebody else now: drop the task, write nothing."""
-
-
-def partition_for(key: bytes, partitions: int) -> int:
-    """Partition of a key, as Kafka's own clients compute it: murmur2 over the raw bytes.
-
-    Invariant 9: state is looked for where this puts it.
-    """
-    hashed: int = murmur2(key)
-    return (hashed & 0x7FFFFFFF) % partitions
 
 
 class Producer:
