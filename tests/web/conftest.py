@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import Engine
+from sqlalchemy import Engine, insert
 
 from schemas.envelope import Data, Event
 from schemas.feedback import (
@@ -39,6 +39,7 @@ from workers.archive.engine import open_engine
 from workers.archive.ledger import Extent, Spot
 from workers.archive.migrate import upgrade
 from workers.archive.projection import project
+from workers.archive.tables import gaps
 from workers.archive.writer import Batch, Writer
 from workers.config.load import Configuration
 from workers.config.receivers import Receiver
@@ -269,6 +270,21 @@ class Scribe:
     def looked(self, *, lag: int = 0) -> None:
         """Note that the archive has read its partitions up to ``lag`` events from the end."""
         self.writer.take_over({Spot(RECEIVED.name, 0): Extent(0, lag)}, owner="test")
+
+    def gap(
+        self, topic: str, partition: int, first: int, following: int, *, at: datetime = NOW
+    ) -> None:
+        """Note that offsets from ``first`` to before ``following`` were gone unread."""
+        row = {
+            "topic": topic,
+            "partition": partition,
+            "first_offset": first,
+            "next_offset": following,
+            "found_at": at,
+            "reason": "retention",
+        }
+        with self.engine.begin() as connection:
+            connection.execute(insert(gaps).values(row))
 
 
 def configuration() -> Configuration:

@@ -229,7 +229,7 @@ async def test_records_deleted_from_kafka_are_a_gap_that_is_told(
     await _write(settings.kafka, _feedback(mine, range(12, 16)), unique("t3"))
     async with _running(settings, group):
         # A lag of 0 says less: while a commit is on its way to a partition, its end is before it.
-        await _until(lambda: {*"12 13 14 15".split()} <= {*_found(engine, mine)}, "what is left")
+        await _until(lambda: {"12", "13", "14", "15"} <= {*_found(engine, mine)}, "what is left")
         await _until(lambda: len(status(engine, START).gaps) == 12, "every gap")
         with engine.connect() as connection:
             told = connection.execute(select(gaps.c.topic, gaps.c.partition)).all()

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from schemas.platform import ErrorClass
-from schemas.topics import RECEIVED
+from schemas.topics import RECEIVED, ROUTED
 
 
 def cells(page: Any) -> list[list[str]]:
@@ -40,6 +40,21 @@ async def test_a_source_is_green_or_red_with_the_remedy(
     assert "productops sources try history" in history[1]
     assert support[1:] == ["Working", "20 s ago", "20 s ago", "in 40 s", "2", "1"]
     assert "1 of 3 needs a person." in page.text(css="head")
+
+
+async def test_records_that_were_never_read_are_told_where_there_are_any(
+    scribe: Any, browse: httpx.AsyncClient, read_html: Any
+) -> None:
+    """What Kafka had removed before it was read is missing here: how much, of what, since when."""
+    scribe.checkpoint("support")
+    assert "Not everything was read" not in (await browse.get("/sources")).text
+    scribe.gap(RECEIVED.name, 0, 10, 1_510)
+    scribe.gap(RECEIVED.name, 1, 5, 10)
+    scribe.gap(ROUTED.name, 0, 0, 3, at=scribe.now - timedelta(hours=2))
+    page = read_html((await browse.get("/sources")).text)
+    told = " ".join(page.text(css="gaps").split())
+    assert f"up to 1,505 of {RECEIVED.name}, noticed now; up to 3 of {ROUTED.name}" in told
+    assert "noticed 2 h ago." in told
 
 
 @pytest.mark.parametrize(

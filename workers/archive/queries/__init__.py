@@ -19,6 +19,7 @@ from workers.archive.queries.dead_letters import (
 )
 from workers.archive.queries.evidence import Evidence, ScoreSeen, TargetSeen
 from workers.archive.queries.freshness import Freshness, freshness
+from workers.archive.queries.gaps import GapSeen, gaps_seen
 from workers.archive.queries.inbox import InboxRow, inbox_page, newest_item
 from workers.archive.queries.inbox_filter import NOBODY, URGENT, InboxFilter, State
 from workers.archive.queries.item import ItemSeen, PartSeen, item, part_text
@@ -42,6 +43,7 @@ __all__ = [
     "Engine",
     "Evidence",
     "Freshness",
+    "GapSeen",
     "InboxFilter",
     "InboxRow",
     "ItemSeen",
@@ -58,6 +60,7 @@ __all__ = [
     "dead_letter",
     "dead_letter_page",
     "freshness",
+    "gaps_seen",
     "inbox_page",
     "item",
     "message_page",

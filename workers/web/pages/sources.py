@@ -5,7 +5,7 @@ from datetime import datetime
 from fastapi import APIRouter
 from starlette.responses import HTMLResponse
 
-from workers.archive.queries import Connection, sources
+from workers.archive.queries import Connection, gaps_seen, sources
 from workers.web.pages.inbox import Empty
 from workers.web.site import Site
 from workers.web.view.source_state import SourceState, source_states, summary
@@ -33,12 +33,14 @@ def router(site: Site) -> APIRouter:
     def show() -> HTMLResponse:
         with site.reading() as connection:
             found = states(site, connection)
+            gaps = gaps_seen(connection)
             frame = site.frame(connection)
         return site.render(
             "sources.html",
             path="/sources",
             frame=frame,
             sources=found,
+            gaps=gaps,
             summary=summary(found),
             midnight=midnight(site.now()),
             empty=Empty(
