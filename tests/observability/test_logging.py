@@ -126,6 +126,12 @@ def test_a_retry_of_the_kafka_client_is_no_news(events: list[dict[str, Any]]) ->
     assert spoken == ["Got error produce response: refused"]
 
 
+def test_what_a_fenced_producer_leaves_behind_is_no_news(events: list[dict[str, Any]]) -> None:
+    """Of futures for which nobody waits those of a fencing are left out, others are told."""
+    (told,) = [event for event in events if event["logger"] == "asyncio"]
+    assert told["exception"][0]["exc_value"] == "gone"
+
+
 def test_a_terminal_gets_text(on_terminal: str) -> None:
     """On a terminal a person reads text, with colours, not JSON."""
     (line,) = [line for line in on_terminal.splitlines() if "chunk_done" in line]

@@ -4,10 +4,12 @@ Usage: ``writing_logs.py FORM``: ``json``, ``text`` or ``auto``. Everything said
 made-up secrets in another place.
 """
 
+import asyncio
 import logging
 import sys
 
 import structlog
+from aiokafka.errors import ProducerFenced
 
 from workers.observability.logs import configure_logging
 
@@ -18,6 +20,12 @@ def fail(credential: str) -> None:
     """Raise with a credential in the message, and one in a local variable."""
     local = f"local-{credential}"
     raise ValueError(f"401 for Authorization: Bearer {credential} ({len(local)})")
+
+
+async def leave_behind(*errors: Exception) -> None:
+    """Give futures up with these errors, as a library does for which nobody waits."""
+    for error in errors:
+        asyncio.get_running_loop().create_future().set_exception(error)
 
 
 def main() -> None:
@@ -45,6 +53,7 @@ def main() -> None:
         "Got error produce response on topic-partition %s, retrying. Error: %s", "t", "busy"
     )
     sender.warning("Got error produce response: %s", "refused")
+    asyncio.run(leave_behind(ProducerFenced(), OSError("gone")))
     log.debug("details")
     log.info("two\nlines", note="a\nb")
 

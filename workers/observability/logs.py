@@ -13,6 +13,8 @@ from typing import Any, TextIO
 import structlog
 from structlog.tracebacks import ExceptionDictTransformer
 
+from workers.observability.noise import NOISE
+
 __all__ = ["configure_logging", "mask_secrets"]
 
 _SECRET_FIELD = re.compile(r"token|secret|password|authorization|api_?key|signature", re.IGNORECASE)
@@ -41,27 +43,8 @@ _QUIET = (
     "workers.streaming.transport",
 )
 
-_SENDER = "aiokafka.producer.sender"
-_RETRYING = "Got error produce response on topic-partition"
-
 _WIRE = ("aiokafka.conn", "kafka.net", "kafka.protocol")
 """They tell at debug what they send, and with SASL that is the password or the token."""
-
-
-class _WithoutRetries(logging.Filter):
-    """Leaves out that the Kafka client writes a batch once more.
-
-    A broker answers so for a moment when a transaction begins while the former one's markers are
-    still being written (KIP-890), which is every few minutes in the best of health. What a retry
-    does not mend ends the transaction, and that is told.
-    """
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        """See ``logging.Filter``."""
-        return not str(record.msg).startswith(_RETRYING)
-
-
-_WITHOUT_RETRIES = _WithoutRetries()
 
 
 def mask_secrets(
@@ -145,9 +128,10 @@ def configure_logging(
         logging.getLogger(name).setLevel(logging.DEBUG if debug else logging.WARNING)
     for name in _WIRE:
         logging.getLogger(name).setLevel(logging.INFO if debug else logging.WARNING)
-    sender = logging.getLogger(_SENDER)
-    if debug:
-        sender.removeFilter(_WITHOUT_RETRIES)
-    else:
-        sender.addFilter(_WITHOUT_RETRIES)
+    for name, noise in NOISE:
+        logger = logging.getLogger(name)
+        if debug:
+            logger.removeFilter(noise)
+        else:
+            logger.addFilter(noise)
     structlog.contextvars.bind_contextvars(role=role)
