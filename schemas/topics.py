@@ -112,6 +112,7 @@ CLASSIFIED = Topic(
     "item",
     "Kind, area, sentiment, urgency and language of an item, with the words that say so.",
     FeedbackClassified,
+    personal=True,  # words as customers wrote them: anything may stand there
 )
 ROUTED = Topic(
     "feedback.item.routed.v1",
@@ -162,7 +163,11 @@ def _changelog(role: str, summary: str, *, personal: bool = False) -> Topic:
     )
 
 
-FEEDBACK_CHANGELOG = _changelog("feedback", "State of the feedback role: one row an item.")
+FEEDBACK_CHANGELOG = _changelog(
+    "feedback",
+    "State of the feedback role: one row an item, with the words that its labels rest on.",
+    personal=True,
+)
 DELIVERY_CHANGELOG = _changelog(
     "delivery", "State of the delivery role: the outbox, one row a message.", personal=True
 )

@@ -26,8 +26,8 @@ CHANGELOGS = [topic for topic in REGISTRY if topic.data is None]
 
 IDENTIFYING = {"name", "email", "organization_name"}
 """Fields of ``Customer`` that say who somebody is; ids are pseudonyms and may travel."""
-QUOTING = {"subject", "text", "body"}
-"""Fields that hold whole sentences of a customer."""
+QUOTING = {"subject", "text", "words", "body"}
+"""Fields that hold what a customer wrote, in sentences or single words."""
 
 
 def models_of(topic: Topic) -> set[type[BaseModel]]:

@@ -1,7 +1,7 @@
 """The rows of the feedback role's state.
 
-A row holds no text of a customer: labels, the words that rules name, and the keys of the
-conditions that a part met.
+A row holds no sentence of a customer: labels, the words that rules matched, and the keys of
+the conditions that a part met.
 """
 
 from dataclasses import dataclass, field
