@@ -62,6 +62,7 @@ pictures: $(VENV)/.development ## the README's pictures, from the demo's data (n
 lock: .productops/tools/bin/uv ## requirements/*.lock from pyproject.toml; UPGRADE=1 takes newer versions
 	$(call compile,dev,--extra dev --extra otel)
 	$(call compile,runtime,--constraint requirements/dev.lock)
+	$(call compile,image,--constraint requirements/dev.lock --extra otel)
 
 .PHONY: clean
 clean: ## lists what was made here, asks, removes it; YES=1 does not ask

@@ -109,7 +109,7 @@ def test_the_image_has_no_java_and_no_build_tools(stages: list[list[Instruction]
 def test_the_image_installs_the_locked_dependencies(stages: list[list[Instruction]]) -> None:
     """What runs in a container has the hashes that were tested."""
     assert any(
-        "--require-hashes --requirement requirements/runtime.lock" in command
+        "--require-hashes --requirement requirements/image.lock" in command
         for command in of(stages[0], "RUN")
     )
 

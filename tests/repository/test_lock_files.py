@@ -10,6 +10,7 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
 RUNTIME = ROOT / "requirements" / "runtime.lock"
+IMAGE = ROOT / "requirements" / "image.lock"
 DEVELOPMENT = ROOT / "requirements" / "dev.lock"
 
 
@@ -23,7 +24,7 @@ def pinned(lock: Path) -> dict[str, str]:
     return {f"{canonicalize_name(name)}; {marker}": version for name, version, marker in entries}
 
 
-@pytest.mark.parametrize("lock", [RUNTIME, DEVELOPMENT], ids=lambda path: path.name)
+@pytest.mark.parametrize("lock", [RUNTIME, IMAGE, DEVELOPMENT], ids=lambda path: path.name)
 def test_every_pin_has_hashes(lock: Path) -> None:
     """Each entry is followed by at least one SHA-256, and no entry is anything but a pin."""
     text = lock.read_text(encoding="utf-8")
@@ -32,18 +33,19 @@ def test_every_pin_has_hashes(lock: Path) -> None:
     assert [entry.split()[0] for entry in entries if "--hash=sha256:" not in entry] == []
 
 
-@pytest.mark.parametrize("lock", [RUNTIME, DEVELOPMENT], ids=lambda path: path.name)
+@pytest.mark.parametrize("lock", [RUNTIME, IMAGE, DEVELOPMENT], ids=lambda path: path.name)
 def test_a_lock_names_no_index(lock: Path) -> None:
     """Where packages come from is each machine's own setting."""
     assert re.findall(r"://|--(?:extra-)?index-url|--find-links", lock.read_text()) == []
 
 
-def test_development_runs_what_is_shipped() -> None:
+@pytest.mark.parametrize("lock", [RUNTIME, IMAGE], ids=lambda path: path.name)
+def test_development_runs_what_is_shipped(lock: Path) -> None:
     """What tests run on has the very versions that a user installs."""
     development = pinned(DEVELOPMENT)
     assert {
         name: version
-        for name, version in pinned(RUNTIME).items()
+        for name, version in pinned(lock).items()
         if development.get(name, development.get(f"{name.split(';')[0]}; ")) != version
     } == {}
 
@@ -54,6 +56,7 @@ def test_the_locks_satisfy_the_declared_dependencies() -> None:
     extras = project["optional-dependencies"]  # tests run with all there are
     wanted = {
         RUNTIME: project["dependencies"],
+        IMAGE: project["dependencies"] + extras["otel"],
         DEVELOPMENT: project["dependencies"] + [one for extra in extras.values() for one in extra],
     }
     unmet = []
