@@ -54,7 +54,7 @@ class Running:
         while True:
             mark = self.poll(max(0.0, until - time.monotonic()))
             if mark is None:
-                raise EndedError(f"no mark {name} within {seconds:.0f} s\n{self._last_words()}")
+                raise EndedError(f"no mark {name} within {seconds:.0f} s\n{self.last_words()}")
             if mark["mark"] == name:
                 return mark
 
@@ -77,7 +77,7 @@ class Running:
         except queue.Empty:
             return None
         if mark is None:
-            raise EndedError(f"ended with {self._process.wait()}\n{self._last_words()}")
+            raise EndedError(f"ended with {self._process.wait()}\n{self.last_words()}")
         self.marks.append(mark)
         return mark
 
@@ -98,12 +98,13 @@ class Running:
         self._process.wait()
         return at
 
+    def last_words(self) -> str:
+        """The end of what it said on stderr."""
+        return self._log_file.read_text(encoding="utf-8", errors="replace")[-2_000:]
+
     def _listen(self) -> None:
         stdout = self._process.stdout
         for line in stdout or ():
             if line.startswith(b'{"mark"'):
                 self._queue.put(json.loads(line))
         self._queue.put(None)
-
-    def _last_words(self) -> str:
-        return self._log_file.read_text(encoding="utf-8", errors="replace")[-2_000:]

@@ -16,9 +16,9 @@ from kafka.protocol.consumer import IsolationLevel
 from load import Exposure, Load, enveloped, expected_counts, plain
 from running import Running
 
+from schemas.partitioner import partition_for
 from schemas.topics import CLOCK_TICKED, PARTITIONS, Cleanup, Topic
 from workers.config.settings import KafkaSettings
-from schemas.partitioner import partition_for
 from workers.streaming.topics.admin import apply_registry
 
 __all__ = ["Fed", "Session"]

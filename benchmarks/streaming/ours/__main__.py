@@ -12,6 +12,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+import structlog
 from measure import Meter
 from options import options
 from ours.real import RealParse, RealStateful
@@ -34,6 +35,7 @@ JOBS: dict[str, Callable[[str, str], Any]] = {
 async def main() -> None:
     """Run one job."""
     given = options(list(JOBS))
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     meter = Meter(given.events)
     watch = Watch(meter)  # type: ignore[abstract] # a protocol's empty methods are not
     worker = StreamWorker(

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from contenders import platform, tool_words
-from running import Mark, Running
+from running import EndedError, Mark, Running
 from session import Session
 from table import table
 
@@ -18,7 +18,7 @@ from schemas.topics import PARTITIONS, Topic
 
 __all__ = ["latency"]
 
-_SECONDS = 300.0
+_SECONDS = 120.0
 _SHARES = (0.1, 0.5, 0.8)
 _WINDOW = 40_000
 _MOST_EVENTS = 400_000
@@ -31,6 +31,7 @@ class _Line:
     """The topics that events and answers go through, and how many have gone."""
 
     session: Session
+    worker: Running
     inward: str
     outward: str
     sent: int = 0
@@ -46,7 +47,12 @@ class _Line:
         sending = ["--topic", self.inward, "--first", str(self.sent), *how]
         sender = self._start("send.py", [*common, *sending])
         self.sent += math.ceil(events / 40) * 40
-        return reader.first("result", _SECONDS), sender.first("result", _SECONDS)
+        try:
+            return reader.first("result", _SECONDS), sender.first("result", _SECONDS)
+        except EndedError as error:
+            state = "has ended" if self.worker.ended else "runs"
+            said = f"the worker {state}\n{self.worker.last_words()}"
+            raise EndedError(f"{events:,} events {how}: {error}\n{said}") from error
 
     def _start(self, script: str, options: Sequence[str]) -> Running:
         words, environment = tool_words(
@@ -63,7 +69,7 @@ def latency(session: Session) -> str:
     worker = session.started(run, 0)
     for _ in range(PARTITIONS):
         worker.next("restored", _SECONDS)
-    line = _Line(session, inward.name, f"{run.name}.output")
+    line = _Line(session, worker, inward.name, f"{run.name}.output")
     most = min(session.events, _MOST_EVENTS)
     line.send(most // 10, "--window", str(_WINDOW))
     highest = line.send(most, "--window", str(_WINDOW))[0]["per_second"]
