@@ -1,6 +1,6 @@
 """The load of the reference jobs: exposures of experiments, as a pure function of a number.
 
-300 bytes of JSON an event (550 in an envelope), keyed by unit, one event in ten a repeat of an
+300 bytes of JSON an event (490 in an envelope), keyed by unit, one event in ten a repeat of an
 earlier one to the letter. A few units come a second time with an event of its own.
 """
 
@@ -13,7 +13,7 @@ __all__ = ["EXPERIMENTS", "VARIANTS", "Load", "enveloped", "expected_counts", "p
 
 EXPERIMENTS = 5
 VARIANTS = 3
-_PAD = "x" * 120
+_PAD = "x" * 168
 _START_MS = 1_760_000_000_000
 
 
@@ -38,7 +38,7 @@ class Load:
 
     @classmethod
     def of(cls, events: int) -> "Load":
-        """The usual load: nearly nine events of ten bring a new unit."""
+        """The usual load: 83 events in 100 are the first of their unit."""
         return cls(events, int(events * 0.92))
 
     def __iter__(self) -> Iterator[Exposure]:

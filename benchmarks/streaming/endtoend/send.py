@@ -25,7 +25,7 @@ from schemas.topics import PARTITIONS
 _TICK_SECONDS = 0.005
 _EVENT = (
     b'{"id": "exposure-%012d", "unit": "unit-%08d", "experiment": "exp-%d", "variant": "v%d", '
-    b'"at": %d, "due": %d, "context": "' + b"x" * 120 + b'"}'
+    b'"at": %d, "due": %d, "context": "' + b"x" * 144 + b'"}'
 )
 
 
