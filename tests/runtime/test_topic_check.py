@@ -4,7 +4,12 @@ import pytest
 
 from schemas.topics import CLASSIFIED, FEEDBACK_CHANGELOG, RECEIVED, ROUTED
 from workers.config.settings import KafkaSettings
-from workers.runtime.topic_check import TopicsUnsuitableError, check_topics, require
+from workers.runtime.topic_check import (
+    TopicsUnsuitableError,
+    check_topics,
+    prepare_topics,
+    require,
+)
 from workers.streaming.topics.admin import ClusterError
 from workers.streaming.topics.plan import Existing, Plan, plan
 
@@ -80,3 +85,31 @@ def test_what_the_cluster_has_is_checked() -> None:
     """A role that finds a bare cluster does not start."""
     with pytest.raises(TopicsUnsuitableError):
         check_topics(KafkaSettings(), look=lambda _: plan(REGISTRY, {}, brokers=1))
+
+
+@pytest.mark.parametrize(
+    ("partitions", "policy"), [(3, "delete"), (4, "compact")], ids=["narrow", "compacted"]
+)
+def test_all_roles_start_on_topics_that_nobody_has_to_decide_about(
+    partitions: int, policy: str
+) -> None:
+    """Before anything is changed, and told once: five roles would each say it again and again."""
+    cluster = there(classified=partitions)
+    settings = CLASSIFIED.settings() | {"cleanup.policy": policy}
+    cluster[CLASSIFIED.name] = Existing(partitions, 1, settings)
+    del cluster[RECEIVED.name]
+    applied: list[KafkaSettings] = []
+    with pytest.raises(TopicsUnsuitableError, match=CLASSIFIED.name) as caught:
+        prepare_topics(
+            KafkaSettings(), lambda _: plan(REGISTRY, cluster, brokers=1), applied.append
+        )
+    assert "missing" not in str(caught.value)
+    assert applied == []
+
+
+def test_missing_topics_are_created_for_all_roles() -> None:
+    """That, and settings, is what applying is for."""
+    applied: list[KafkaSettings] = []
+    kafka = KafkaSettings(("localhost:9092",))
+    prepare_topics(kafka, lambda _: plan(REGISTRY, {}, brokers=1), applied.append)
+    assert applied == [kafka]

@@ -28,13 +28,15 @@ from workers.runtime.children import role_specs
 from workers.runtime.leash import leashed
 from workers.runtime.process import run_process
 from workers.runtime.rights import HOLDERS
+from workers.runtime.role_at_hand import role_at_hand
 from workers.runtime.roles import ROLES, metrics_port
 from workers.runtime.supervisor import ChildDiedError, Supervisor
-from workers.runtime.topic_check import check_topics
+from workers.runtime.topic_check import TopicsUnsuitableError, check_topics, prepare_topics
 from workers.streaming.broker import BrokerError
-from workers.streaming.topics.admin import ClusterError, apply_registry, plan_role
+from workers.streaming.engine.role import Role
+from workers.streaming.topics.admin import ClusterError, plan_role
 
-__all__ = ["configuration_or_exit", "run"]
+__all__ = ["configuration_or_exit", "role_or_exit", "run"]
 
 _CHECK_SECONDS = 0.5
 
@@ -69,6 +71,15 @@ def configuration_or_exit(settings: Settings) -> Configuration:
         sys.exit(EXIT_CONFIGURATION)
 
 
+def role_or_exit(name: str, settings: Settings) -> Role:
+    """A role to look at or to decide anew with; exit code 3 with every finding."""
+    try:
+        return role_at_hand(name, settings.config_dir, os.environ)
+    except ConfigurationInvalid as error:
+        click.echo(str(error), err=True)
+        sys.exit(EXIT_CONFIGURATION)
+
+
 def _run_here(role: str, settings: Settings, configuration: Configuration) -> None:
     configure_logging(role, form=settings.log_format)
     metrics = Metrics()
@@ -98,7 +109,7 @@ def _supervise(settings: Settings, roles: tuple[str, ...]) -> None:
     try:
         with _cluster(settings) as there:
             _run_all(there, roles, stop)
-    except (BrokerError, ChildDiedError, ClusterError) as error:
+    except (BrokerError, ChildDiedError, ClusterError, TopicsUnsuitableError) as error:
         click.echo(f"productops: {error}", err=True)
         sys.exit(EXIT_FAILED)
 
@@ -124,7 +135,7 @@ def _cluster(settings: Settings) -> Iterator[Settings]:
 
 def _run_all(settings: Settings, roles: tuple[str, ...], stop: threading.Event) -> None:
     supervisor = Supervisor(role_specs(settings, roles), restart=True)
-    apply_registry(settings.kafka)
+    prepare_topics(settings.kafka)
     try:
         supervisor.start()
         click.echo(f"pages      http://{settings.web_host}:{settings.web_port}", err=True)

@@ -19,6 +19,7 @@ from workers.ingest.watch import SourceWatch
 from workers.observability.metrics import Metrics
 from workers.observability.tracing.tracer import NO_TRACER, Tracer
 from workers.streaming.clients import client_settings
+from workers.streaming.reach import until_reachable
 
 __all__ = ["ConnectorsRole"]
 
@@ -54,7 +55,12 @@ class ConnectorsRole:
         self._dated_right = right
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Run until ``stop``; raises what ends the clock or a poller unexpectedly."""
+        """Run until ``stop``; raises what ends the clock or a poller unexpectedly.
+
+        A broker that does not answer is waited for, unready.
+        """
+        if not await until_reachable(self._client, stop):
+            return
         async with network() as transport:
             pollers = [self._poller(source, transport) for source in self._configuration.sources]
             await self._until(

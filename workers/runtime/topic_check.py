@@ -5,15 +5,20 @@ topics, and a key is looked for where the declared count puts it; on other count
 events would part without any error.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import structlog
 
 from workers.config.settings import KafkaSettings
-from workers.streaming.topics.admin import AccessError, ClusterError, plan_registry
+from workers.streaming.topics.admin import (
+    AccessError,
+    ClusterError,
+    apply_registry,
+    plan_registry,
+)
 from workers.streaming.topics.plan import Action, Plan
 
-__all__ = ["TopicsUnsuitableError", "check_topics", "require"]
+__all__ = ["TopicsUnsuitableError", "check_topics", "prepare_topics", "require"]
 
 log = structlog.get_logger(__name__)
 
@@ -45,16 +50,38 @@ def require(plan: Plan) -> None:
     A topic of events must not be compacted, nor a changelog be cut off by age: either loses
     records that are needed. Other settings are an operator's affair.
     """
+    refused = _unsuitable(plan)
+    missing = [change.topic for change in plan.changes if change.action is Action.CREATE]
+    if missing:
+        refused.append(f"missing: {', '.join(missing)}. Create with: productops topics apply")
+    _raise(refused)
+
+
+def prepare_topics(
+    kafka: KafkaSettings,
+    look: Callable[[KafkaSettings], Plan] = plan_registry,
+    apply: Callable[[KafkaSettings], object] = apply_registry,
+) -> None:
+    """Create and configure what is missing, unless a topic needs a person first.
+
+    Raises ``TopicsUnsuitableError`` then, before anything is changed, and ``ClusterError``.
+    """
+    _raise(_unsuitable(look(kafka)))
+    apply(kafka)
+
+
+def _unsuitable(plan: Plan) -> list[str]:
+    """What only a person may decide, about topics that are there."""
     refused = [f"{change.topic} {change.detail}" for change in plan.refused]
-    refused += [
+    return refused + [
         f"{change.topic} has another cleanup.policy than {change.settings['cleanup.policy']} and "
         "may have lost records already. Look what it still holds; then set it with: productops "
         "topics apply"
         for change in plan.changes
         if change.action is Action.CONFIGURE and "cleanup.policy" in change.settings
     ]
-    missing = [change.topic for change in plan.changes if change.action is Action.CREATE]
-    if missing:
-        refused.append(f"missing: {', '.join(missing)}. Create with: productops topics apply")
+
+
+def _raise(refused: Sequence[str]) -> None:
     if refused:
         raise TopicsUnsuitableError("the topics are not as declared: " + "; ".join(refused))

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import socket
+import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -35,6 +36,7 @@ log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 _RETRY_SECONDS = 2.0
+_SAY_SECONDS = 60.0
 _SWEEP_SECONDS = 24 * 3_600.0
 
 
@@ -130,7 +132,11 @@ async def _prepare(engine: Engine) -> None:
 async def _until_there(
     stop: asyncio.Event, what: str, attempt: Callable[[], Awaitable[T]]
 ) -> T | None:
-    """Try until it works; ``None`` when the archive is to stop first."""
+    """Try until it works; ``None`` when the archive is to stop first.
+
+    Says why it waits at once, whenever the reason changes, and every minute.
+    """
+    said, said_at = "", 0.0
     stopped = asyncio.create_task(stop.wait())
     try:
         while not stop.is_set():
@@ -143,7 +149,9 @@ async def _until_there(
                 reason = refused_right(error) or type(error).__name__
                 if isinstance(error, ClusterError):
                     reason = str(error)
-                log.warning(what, reason=reason, retry_in_seconds=_RETRY_SECONDS)
+                if reason != said or time.monotonic() - said_at > _SAY_SECONDS:
+                    said, said_at = reason, time.monotonic()
+                    log.warning(what, reason=reason, retry_in_seconds=_RETRY_SECONDS)
                 await asyncio.wait((stopped,), timeout=_RETRY_SECONDS)
             finally:
                 if not attempting.done():
