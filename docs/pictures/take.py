@@ -120,7 +120,7 @@ def event_of(topic: Topic, key: str, at: datetime, data: Any) -> Record:
 
 def decide(configuration: Configuration, records: Sequence[Record]) -> list[Emission]:
     """What the feedback worker says about the records, in the order of their time."""
-    processor = make_processor(configuration)
+    processor = make_processor(configuration.team, configuration.routes.route)
     state: dict[str, Any] = {}
     emitted: list[Emission] = []
     ordered = sorted(records, key=lambda record: record.timestamp)

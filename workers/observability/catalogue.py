@@ -223,7 +223,7 @@ CATALOGUE: tuple[Metric, ...] = (
     Metric(
         "productops_stage_halted",
         _G,
-        "1 while a task stands still because too many of its records died.",
+        "1 while a task stands still until a person acts; the line task_halted in its log says why.",
         "",
         (STAGE, PARTITION),
     ),

@@ -24,7 +24,8 @@ async def kill_when_written(step: Step, _partition: int, /) -> None:
 def main() -> None:
     """Replay everything, until the first partition is written and not committed."""
     settings = Settings.from_environment(os.environ, cwd=Path.cwd())
-    role = Role(make_processor(load(settings.config_dir, os.environ)))
+    configuration = load(settings.config_dir, os.environ)
+    role = Role(make_processor(configuration.team, configuration.routes.route))
     asyncio.run(replay(role, client_settings(settings.kafka), 0, probe=kill_when_written))
 
 

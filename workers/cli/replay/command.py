@@ -10,10 +10,8 @@ from aiokafka.errors import KafkaError
 
 from workers.cli.dlq.options import dry_option, json_option, moment
 from workers.cli.replay.report import Told, tell, tell_progress
-from workers.cli.run import configuration_or_exit
+from workers.cli.run import role_or_exit
 from workers.cli.surroundings import EXIT_FAILED, EXIT_REFUSED, cluster_or_exit, settings_or_exit
-from workers.observability.metrics import Metrics
-from workers.observability.tracing.tracer import NO_TRACER
 from workers.runtime.stream_roles import STREAM_ROLES
 from workers.streaming.access.errors import ClusterError
 from workers.streaming.access.knock import knock_blocking
@@ -60,7 +58,7 @@ def replay(role: str, since: datetime, dry_run: bool, as_json: bool) -> None:  #
     if since > datetime.now(UTC):
         raise click.BadParameter(f"{since.isoformat()} lies in the future", param_hint="--from")
     settings = cluster_or_exit(settings_or_exit())
-    one = STREAM_ROLES[role](configuration_or_exit(settings), Metrics(), NO_TRACER)
+    one = role_or_exit(role, settings)
     told = Told(role, since, one.partitions, dry_run=dry_run)
     for name in ("aiokafka", "asyncio"):  # what goes wrong is told once, by us
         logging.getLogger(name).setLevel(logging.CRITICAL)

@@ -10,15 +10,13 @@ import click
 from aiokafka.errors import KafkaError
 
 from workers.cli.dlq.options import dry_option, json_option
-from workers.cli.run import configuration_or_exit
+from workers.cli.run import role_or_exit
 from workers.cli.surroundings import (
     EXIT_FAILED,
     EXIT_REFUSED,
     cluster_or_exit,
     settings_or_exit,
 )
-from workers.observability.metrics import Metrics
-from workers.observability.tracing.tracer import NO_TRACER
 from workers.runtime.stream_roles import STREAM_ROLES
 from workers.streaming.access.errors import ClusterError
 from workers.streaming.access.knock import knock_blocking
@@ -42,7 +40,7 @@ def migrate(role: str, dry_run: bool, as_json: bool) -> None:  # noqa: FBT001 - 
     format refuses all: then nothing is written.
     """
     settings = cluster_or_exit(settings_or_exit())
-    one = STREAM_ROLES[role](configuration_or_exit(settings), Metrics(), NO_TRACER)
+    one = role_or_exit(role, settings)
     found: list[Migrated] = []
     client = client_settings(settings.kafka)
     for name in ("aiokafka", "asyncio"):  # what goes wrong is told once, by us

@@ -9,10 +9,8 @@ from typing import Any
 import click
 from pydantic import BaseModel
 
-from workers.cli.run import configuration_or_exit
+from workers.cli.run import role_or_exit
 from workers.cli.surroundings import EXIT_FAILED, cluster_or_exit, settings_or_exit
-from workers.observability.metrics import Metrics
-from workers.observability.tracing.tracer import NO_TRACER
 from workers.runtime.stream_roles import STREAM_ROLES
 from workers.streaming.clients import client_settings
 from workers.streaming.engine.recovery.restore import RestoreError
@@ -30,7 +28,7 @@ def show(role: str, key: str) -> None:
     Reads the committed changelog; no running worker is asked or disturbed.
     """
     settings = cluster_or_exit(settings_or_exit())
-    processor = STREAM_ROLES[role](configuration_or_exit(settings), Metrics(), NO_TRACER).processor
+    processor = role_or_exit(role, settings).processor
     try:
         found = asyncio.run(inspect_row(client_settings(settings.kafka), processor, key))
     except (NoStateError, RestoreError) as error:

@@ -89,7 +89,7 @@ class TaskWatch(Protocol):
         ...
 
     def halted(self, partition: int) -> None:
-        """Too many records die: the task stands still until a person acts."""
+        """The task stands still until a person acts."""
         ...
 
     def closed(self, partition: int) -> None:
