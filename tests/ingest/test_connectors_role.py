@@ -1,13 +1,15 @@
 """The connectors role on a real Kafka: sources side by side, an end when it is told."""
 
 import asyncio
+import socket
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from structlog.testing import capture_logs
 
 from connectors.base.clock import SystemClock
 from connectors.files import Settings as FilesSettings
@@ -78,3 +80,48 @@ async def test_sources_run_side_by_side_and_a_broken_one_harms_no_other(
     (told,) = seen(broken).checkpoints
     assert told["status"] == "stopped"
     assert f"{broken}.csv" in told["remedy"]
+
+
+class Ahead(SystemClock):
+    """A clock that has jumped."""
+
+    def now(self) -> datetime:
+        """The same moment for ever."""
+        return datetime(2099, 1, 1, tzinfo=UTC)
+
+
+async def test_a_role_whose_clock_has_jumped_ahead_is_not_ready(
+    topics: KafkaSettings, tmp_path: Path
+) -> None:
+    """Kafka takes nothing of what it writes; the log says why."""
+    settings = Settings(tmp_path, tmp_path, topics, "sqlite://")
+    role: Any = ConnectorsRole(configured(), settings, Metrics(), Ahead())
+    stop = asyncio.Event()
+    with capture_logs() as told:
+        running = asyncio.create_task(role.run(stop))
+        async with asyncio.timeout(30):
+            while not told:  # noqa: ASYNC110 - what is waited for is a log line
+                await asyncio.sleep(0.01)
+        assert (role.ready, role.alive) == (False, True)
+        stop.set()
+        await asyncio.wait_for(running, 5)
+    assert "this machine's clock says 2099-01-01" in told[0]["error"]
+
+
+async def test_a_role_without_a_broker_waits_and_is_not_ready(tmp_path: Path) -> None:
+    """One line says what it waits for, instead of each source and the clock saying it."""
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))  # bound, but not listening: connections are refused
+        kafka = KafkaSettings((f"127.0.0.1:{nobody.getsockname()[1]}",))
+        settings = Settings(tmp_path, tmp_path, kafka, "sqlite://")
+        role: Any = ConnectorsRole(configured("good"), settings, Metrics(), SystemClock())
+        stop = asyncio.Event()
+        with capture_logs() as told:
+            running = asyncio.create_task(role.run(stop))
+            async with asyncio.timeout(30):
+                while not told:  # noqa: ASYNC110 - what is waited for is a log line
+                    await asyncio.sleep(0.01)
+            assert not role.ready
+            stop.set()
+            await asyncio.wait_for(running, 5)
+    assert [entry["event"] for entry in told] == ["kafka_unreachable"]
