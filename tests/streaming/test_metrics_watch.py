@@ -7,6 +7,7 @@ from prometheus_client import generate_latest
 
 from schemas.platform import ErrorClass
 from workers.observability.metrics import Metrics
+from workers.streaming.engine.watch import ChunkDone
 from workers.streaming.metrics_watch import MetricsWatch
 
 
@@ -36,7 +37,7 @@ class Stage:
             "oldest": 0,
             "transaction_seconds": 1.0,
         }
-        self.watch.committed(2, **(told | more))
+        self.watch.committed(2, ChunkDone(**(told | more)))
 
 
 def test_a_chunk_is_measured_in_size_and_in_time() -> None:

@@ -1,11 +1,9 @@
 """The engine's doings as metrics of the role's stage."""
 
 import time
-from collections.abc import Hashable, Mapping
 
-from schemas.platform import ErrorClass
 from workers.observability.metrics import Metrics
-from workers.streaming.engine.watch import NOTHING_SEEN, Seen
+from workers.streaming.engine.watch import ChunkDone
 
 __all__ = ["MetricsWatch"]
 
@@ -61,47 +59,31 @@ class MetricsWatch:
         """See ``TaskWatch``."""
         self._in_progress.dec(records)
 
-    def committed(
-        self,
-        partition: int,
-        *,
-        events: int,
-        emitted: int,
-        dead: Mapping[ErrorClass, int],
-        counts: Mapping[tuple[str, Hashable], int],
-        seconds: float,
-        rows: int,
-        newest: int,
-        oldest: int,
-        transaction_seconds: float = 0.0,
-        seen: Seen = NOTHING_SEEN,
-    ) -> None:
+    def committed(self, partition: int, chunk: ChunkDone) -> None:
         """See ``TaskWatch``. The age observed is that of the chunk's oldest and newest event."""
-        del seen
         stage, metrics = self._stage, self._metrics
-        failed = sum(dead.values())
-        for (name, label), count in counts.items():
+        for (name, label), count in chunk.counts.items():
             labels = label if isinstance(label, tuple) else (label,)
             metrics.counter(name, *(str(value) for value in labels)).inc(count)
-        if not events and not emitted and not failed:
+        if chunk.idle:
             return
-        self._in.inc(events + failed)
-        self._out.inc(emitted + failed)
-        self._chunk.observe(seconds)
-        self._sizes.observe(events + failed)
-        self._process.observe(max(0.0, seconds - transaction_seconds))
-        if transaction_seconds:
-            self._transaction.observe(transaction_seconds)
+        self._in.inc(chunk.events + chunk.failed)
+        self._out.inc(chunk.emitted + chunk.failed)
+        self._chunk.observe(chunk.seconds)
+        self._sizes.observe(chunk.events + chunk.failed)
+        self._process.observe(max(0.0, chunk.seconds - chunk.transaction_seconds))
+        if chunk.transaction_seconds:
+            self._transaction.observe(chunk.transaction_seconds)
             metrics.counter("productops_stage_transactions_total", stage, "committed").inc()
-        for error_class, count in dead.items():
+        for error_class, count in chunk.dead.items():
             metrics.counter("productops_stage_events_failed_total", stage, error_class).inc(count)
-        metrics.gauge("productops_stage_state_rows", stage, str(partition)).set(rows)
-        if events:
+        metrics.gauge("productops_stage_state_rows", stage, str(partition)).set(chunk.rows)
+        if chunk.events:
             now = time.time()
-            self._age.observe(max(0.0, now - newest / 1000))
-            if events > 1:
-                self._age.observe(max(0.0, now - oldest / 1000))
-            self._newest_seen = max(self._newest_seen, newest / 1000)
+            self._age.observe(max(0.0, now - chunk.newest / 1000))
+            if chunk.events > 1:
+                self._age.observe(max(0.0, now - chunk.oldest / 1000))
+            self._newest_seen = max(self._newest_seen, chunk.newest / 1000)
             self._newest.set(min(self._newest_seen, now))  # a date in the future says nothing
 
     def lag(self, partition: int, events: int, seconds: float = 0.0) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from measure import Meter
 
-from workers.streaming.engine.watch import TaskWatch
+from workers.streaming.engine.watch import ChunkDone, TaskWatch
 
 __all__ = ["Watch"]
 
@@ -25,11 +25,11 @@ class Watch(TaskWatch):
     def restored(self, partition: int, rows: int, seconds: float, **_rest: Any) -> None:
         self._meter.mark("restored", partition=partition, rows=rows, seconds=seconds)
 
-    def committed(self, partition: int, *, events: int, **_rest: Any) -> None:
+    def committed(self, partition: int, chunk: ChunkDone) -> None:
         del partition
-        if events:
+        if chunk.events:
             self.chunks += 1
-            if self._meter.add(events):
+            if self._meter.add(chunk.events):
                 self.all_done.set()
 
     def closed(self, partition: int) -> None:

@@ -8,7 +8,6 @@ import argparse
 import os
 import sys
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -17,6 +16,7 @@ from workers.config.settings import Settings
 from workers.observability.metrics import Metrics
 from workers.runtime.process import run_process
 from workers.streaming.engine.role import Role
+from workers.streaming.engine.watch import ChunkDone
 from workers.streaming.metrics_watch import MetricsWatch
 from workers.streaming.worker import StreamWorker, WorkerFailedError
 
@@ -31,10 +31,10 @@ class TellingWatch(MetricsWatch):
         super().assigned()
         click.echo("assigned")
 
-    def committed(self, partition: int, *, events: int, **seen: Any) -> None:
+    def committed(self, partition: int, chunk: ChunkDone) -> None:
         """See ``TaskWatch``."""
-        super().committed(partition, events=events, **seen)
-        self.processed += events
+        super().committed(partition, chunk)
+        self.processed += chunk.events
 
 
 def main() -> None:

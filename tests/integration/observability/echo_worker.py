@@ -27,6 +27,7 @@ from workers.observability.metrics import Metrics
 from workers.observability.tracing.choice import tracer_for
 from workers.processor import Emission, Outcome, Record
 from workers.streaming.engine.role import Role
+from workers.streaming.engine.watch import ChunkDone
 from workers.streaming.traced_watch import TracedWatch
 from workers.streaming.worker import StreamWorker
 
@@ -97,12 +98,11 @@ def say(told: Mapping[str, Any], stream: TextIO = sys.stdout) -> None:
 class Watch(TracedWatch):
     """Tells of each chunk on standard output."""
 
-    def committed(self, partition: int, **told: Any) -> None:
+    def committed(self, partition: int, chunk: ChunkDone) -> None:
         """See ``TaskWatch``."""
-        super().committed(partition, **told)
-        done = told["events"] + sum(told["dead"].values())
-        if done:
-            say({"done": done, "partition": partition})
+        super().committed(partition, chunk)
+        if not chunk.idle:
+            say({"done": chunk.events + chunk.failed, "partition": partition})
 
 
 async def main() -> None:

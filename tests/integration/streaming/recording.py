@@ -1,7 +1,8 @@
 """A watch that remembers what it was told, for tests that run a worker in their own process."""
 
 from dataclasses import dataclass, field
-from typing import Any
+
+from workers.streaming.engine.watch import ChunkDone
 
 __all__ = ["RecordingWatch", "Restored"]
 
@@ -36,10 +37,10 @@ class RecordingWatch:
         else:
             self.standby_rows[partition] = rows
 
-    def committed(self, partition: int, *, events: int, **_rest: Any) -> None:
+    def committed(self, partition: int, chunk: ChunkDone) -> None:
         """See ``TaskWatch``."""
         del partition
-        self.events += events
+        self.events += chunk.events
 
     def halted(self, partition: int) -> None:
         """See ``TaskWatch``."""

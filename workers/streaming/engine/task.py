@@ -50,7 +50,7 @@ from workers.streaming.engine.role import Role
 from workers.streaming.engine.standing import Standing
 from workers.streaming.engine.stream_time import from_metadata, latest_moment
 from workers.streaming.engine.transaction import FencedError, Producer
-from workers.streaming.engine.watch import Seen, TaskWatch
+from workers.streaming.engine.watch import ChunkDone, TaskWatch
 from workers.streaming.engine.writing import ChunkWriter
 from workers.streaming.transport.chunk import Chunk
 
@@ -306,16 +306,19 @@ class Task:
                 self._waiting.passed(item.tp, item.records[-1].timestamp / 1000)
         self._settings.watch.committed(
             self.partition,
-            events=len(times),
-            emitted=len(result.emissions),
-            dead=Counter(dead.error_class for dead in result.dead),
-            counts=result.counts,
-            seconds=ended - started,
-            rows=len(self.state),
-            newest=max(times, default=0),
-            oldest=min(times, default=0),
-            transaction_seconds=ended - begun if transacted else 0.0,
-            seen=Seen(work.records, [*result.emissions, *letters]),
+            ChunkDone(
+                events=len(times),
+                emitted=len(result.emissions),
+                dead=Counter(dead.error_class for dead in result.dead),
+                counts=result.counts,
+                rows=len(self.state),
+                newest=max(times, default=0),
+                oldest=min(times, default=0),
+                seconds=ended - started,
+                transaction_seconds=ended - begun if transacted else 0.0,
+                records=work.records,
+                written=[*result.emissions, *letters],
+            ),
         )
 
     def _judge(self, work: Gathered, result: Evaluated[Any]) -> None:

@@ -1,26 +1,49 @@
 """What a task tells about its doing: metrics in production, a record in tests."""
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from schemas.platform import ErrorClass
 from workers.processor import Emission, Record
 
-__all__ = ["NOTHING_SEEN", "Seen", "TaskWatch"]
+__all__ = ["ChunkDone", "TaskWatch"]
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What a chunk consisted of: references, not copies, for whoever wants to look closer."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChunkDone:
+    """What became of a chunk. Its records and writings are references, not copies."""
 
+    events: int
+    """Records that were events."""
+    emitted: int
+    """Records written to outputs, dead letters not among them."""
+    dead: Mapping[ErrorClass, int] = field(default_factory=dict)
+    counts: Mapping[tuple[str, Hashable], int] = field(default_factory=dict)
+    """What its processor counts; see ``workers.processor.Outcome``."""
+    rows: int = 0
+    """Rows of state after it."""
+    newest: int = 0
+    oldest: int = 0
+    """Event times in ms; 0 without events."""
+    seconds: float
+    """Time of the whole chunk."""
+    transaction_seconds: float = 0.0
+    """The part of it from begin to commit: 0 for a chunk without a transaction."""
     records: Sequence[Record] = ()
     """Input records, the dead ones among them."""
     written: Sequence[Emission] = ()
     """What was written to topics, dead letters among it."""
 
+    @property
+    def failed(self) -> int:
+        """Records dead-lettered."""
+        return sum(self.dead.values())
 
-NOTHING_SEEN = Seen()
+    @property
+    def idle(self) -> bool:
+        """Whether it was but the passing of time."""
+        return not (self.events or self.emitted or self.dead)
 
 
 class TaskWatch(Protocol):
@@ -58,26 +81,8 @@ class TaskWatch(Protocol):
         """An assignment of partitions came."""
         ...
 
-    def committed(
-        self,
-        partition: int,
-        *,
-        events: int,
-        emitted: int,
-        dead: Mapping[ErrorClass, int],
-        counts: Mapping[tuple[str, Hashable], int],
-        seconds: float,
-        rows: int,
-        newest: int,
-        oldest: int,
-        transaction_seconds: float = 0.0,
-        seen: Seen = NOTHING_SEEN,
-    ) -> None:
-        """A chunk is done; ``newest`` and ``oldest`` are event times in ms, 0 without events.
-
-        ``seconds`` is the time of the whole chunk, ``transaction_seconds`` the part of it from
-        begin to commit: 0 for a chunk that wrote nothing and made no transaction.
-        """
+    def committed(self, partition: int, chunk: ChunkDone) -> None:
+        """A chunk is done."""
         ...
 
     def aborted(self, partition: int) -> None:
