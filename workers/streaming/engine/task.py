@@ -25,6 +25,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import structlog
@@ -33,6 +34,7 @@ from aiokafka.errors import KafkaError
 
 from workers.observability.waiting import Waiting
 from workers.processor import Emission, TaskClosedError
+from workers.streaming.access.dates import refused_date
 from workers.streaming.access.reasons import refused_right
 from workers.streaming.backoff import backoff
 from workers.streaming.engine.evaluation.evaluate import Evaluated, decode, evaluate
@@ -197,9 +199,10 @@ class Task:
                         error=f"{type(error).__name__}: {error}",
                         attempt=failures,
                     )
-                    right = refused_right(error)
-                    if right is not None or (failures >= _MAX_FAILURES and not _passing(error)):
-                        raise TaskFailedError(right or str(error)) from error
+                    here = datetime.fromtimestamp(self._settings.wall() / 1000, UTC)
+                    refused = refused_right(error) or refused_date(error, here)
+                    if refused or (failures >= _MAX_FAILURES and not _passing(error)):
+                        raise TaskFailedError(refused or str(error)) from error
                     await self._shut()
                     await self.rest(
                         backoff(failures, first=_FIRST_BACKOFF_SECONDS, most=_MAX_BACKOFF_SECONDS)
