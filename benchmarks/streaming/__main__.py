@@ -27,6 +27,7 @@ from parts.latency import latency  # noqa: E402
 from parts.restore import restore  # noqa: E402
 from parts.throughput import throughput  # noqa: E402
 from parts.workers import workers  # noqa: E402
+from running import EndedError  # noqa: E402
 from session import Session  # noqa: E402
 
 from workers.streaming.broker import EmbeddedBroker  # noqa: E402
@@ -72,17 +73,24 @@ def main() -> None:
             among=options.among,
         )
         try:
-            for name in names:
-                _part(name, session, write=options.write)
+            failed = [name for name in names if not _part(name, session, write=options.write)]
         finally:
             session.close()
             broker.stop()
+    if failed:
+        sys.exit(f"failed: {', '.join(failed)}")
 
 
-def _part(name: str, session: Session, *, write: bool) -> None:
-    """One part, written as soon as it is known."""
+def _part(name: str, session: Session, *, write: bool) -> bool:
+    """One part, written as soon as it is known; whether it came to an end."""
     started = time.monotonic()
-    made = PARTS[name](session)
+    try:
+        made = PARTS[name](session)
+    except EndedError as error:
+        print(f"{name}: {error}", file=sys.stderr)
+        return False
+    finally:
+        session.reap()
     cores = len(os.sched_getaffinity(0))
     section = (
         f"Measured on {datetime.now(UTC):%Y-%m-%d}: {platform.machine()}, {cores} cores, "
@@ -91,6 +99,7 @@ def _part(name: str, session: Session, *, write: bool) -> None:
     print(f"\n{name}, {time.monotonic() - started:.0f} s. {section}\n", flush=True)
     if write:
         write_sections(PAGE, {name: section})
+    return True
 
 
 if __name__ == "__main__":

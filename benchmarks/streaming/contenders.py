@@ -18,6 +18,7 @@ __all__ = [
     "Contender",
     "Counting",
     "Run",
+    "Words",
     "contenders",
     "platform",
     "start_words",
@@ -27,6 +28,10 @@ __all__ = [
 HERE = Path(__file__).parent
 PEERS = HERE / "peers"
 OURS = "this platform"
+
+
+Words = tuple[Sequence[str], Mapping[str, str]]
+"""A command and its environment."""
 
 
 class Counting(Enum):
@@ -137,9 +142,7 @@ def contenders(job: str, among: str = "") -> Sequence[Contender]:
     return [one for one in _ALL if job in one.jobs and re.search(among, one.name)]
 
 
-def start_words(
-    run: Run, events: int, environments: Path
-) -> tuple[Sequence[str], Mapping[str, str]] | None:
+def start_words(run: Run, events: int, environments: Path) -> Words | None:
     """Command and environment of a run's process; ``None`` where it cannot be run here."""
     one = run.contender
     if one.short == "streams":
@@ -168,7 +171,7 @@ def start_words(
     return [str(python), str(script), *where], {**os.environ, "PYTHONPATH": str(HERE)}
 
 
-def tool_words(environments: Path, words: Sequence[str]) -> tuple[Sequence[str], Mapping[str, str]]:
+def tool_words(environments: Path, words: Sequence[str]) -> Words:
     """Command and environment of a script in ``ours``: this environment with a decoder beside."""
     beside = libraries(environments, "ours", "msgspec==0.22.0")
     path = os.pathsep.join([str(HERE), str(beside)])

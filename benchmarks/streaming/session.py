@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from aiokafka import AIOKafkaProducer
-from contenders import Contender, Run, contenders, start_words
+from contenders import Contender, Run, Words, contenders, start_words, tool_words
 from kafka import KafkaAdminClient, TopicPartition
 from kafka.admin import OffsetSpec
 from kafka.protocol.consumer import IsolationLevel
@@ -53,6 +53,7 @@ class Session:
     slow_events: int
     among: str = ""
     """Pattern of the names of who is measured."""
+    _started: list[Running] = field(default_factory=list)
     _numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 
     @cached_property
@@ -96,8 +97,7 @@ class Session:
         words = start_words(run, events, self.environments)
         if words is None:
             return None
-        command, environment = words
-        return Running(command, environment, run.state_dir / f"stderr-{time.monotonic_ns()}.log")
+        return self.launch(words)
 
     def started(self, run: Run, events: int) -> Running:
         """As ``start``, where that can be."""
@@ -105,6 +105,23 @@ class Session:
         if running is None:
             raise RuntimeError(f"{run.contender.name} cannot be run here")
         return running
+
+    def tool(self, words: Sequence[str]) -> Running:
+        """Start a script that is no job."""
+        return self.launch(tool_words(self.environments, words))
+
+    def launch(self, words: Words) -> Running:
+        """Start a process that does not outlive its part."""
+        log_file = self.folder / f"stderr-{next(self._numbers)}.log"
+        self._started.append(Running(*words, log_file))
+        return self._started[-1]
+
+    def reap(self) -> None:
+        """End what still runs, as when a part has failed."""
+        for running in self._started:
+            if not running.ended:
+                running.kill()
+        self._started.clear()
 
     def declare(self, topics: Iterable[Topic]) -> None:
         """Create topics."""

@@ -50,6 +50,7 @@ async def main() -> None:
     parser.add_argument("--first", type=int, required=True, help="number of the first event")
     parser.add_argument("--rate", type=float, default=0.0, help="events a second")
     parser.add_argument("--window", type=int, default=0, help="unanswered events at most")
+    parser.add_argument("--skip", type=float, required=True, help="share of events to warm up")
     parser.add_argument("--progress", type=Path, required=True, help="file of answers read")
     given = parser.parse_args()
     producer = AIOKafkaProducer(
@@ -73,7 +74,8 @@ async def main() -> None:
         if upto > sent:
             now = time.monotonic_ns()
             dues = [begun + int(number * step) if step else now for number in range(sent, upto)]
-            late = max(late, now - dues[0])
+            if sent >= given.events * given.skip:
+                late = max(late, now - dues[0])
             unanswered += await _send(producer, given.topic, given.first + sent, dues, partitions)
             sent = upto
         if sent == given.events:

@@ -20,6 +20,7 @@ from ours.reference import Latency, Parse, Stateful
 from ours.watch import Watch
 
 from workers.config.settings import KafkaSettings
+from workers.runtime.collector import calm_collector
 from workers.streaming.engine.role import Role
 from workers.streaming.worker import StreamWorker
 
@@ -36,8 +37,9 @@ async def main() -> None:
     """Run one job."""
     given = options(list(JOBS))
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    calm_collector()  # as every role does: ``workers.runtime.process``
     meter = Meter(given.events)
-    watch = Watch(meter)  # type: ignore[abstract] # a protocol's empty methods are not
+    watch = Watch(meter)
     worker = StreamWorker(
         Role(JOBS[given.job](given.group, given.topic)),
         KafkaSettings(servers=(given.servers,)),

@@ -6,10 +6,9 @@ together sustain, then three constant rates below it.
 """
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from contenders import platform, tool_words
+from contenders import platform
 from running import EndedError, Mark, Running
 from session import Session
 from table import table
@@ -40,12 +39,12 @@ class _Line:
         """Send so many, await their answers: what the reader and the sender tell."""
         name = self.session.folder / f"endtoend-{self.sent}"
         common = ["--servers", self.session.servers, "--events", str(events)]
-        common += ["--progress", str(name)]
-        reading = ["--topic", self.outward, "--skip", str(_SKIPPED)]
-        reader = self._start("read.py", [*common, *reading])
+        common += ["--progress", str(name), "--skip", str(_SKIPPED)]
+        reading = ["--topic", self.outward]
+        reader = self.session.tool(["../endtoend/read.py", *common, *reading])
         reader.first("ready", _SECONDS)
         sending = ["--topic", self.inward, "--first", str(self.sent), *how]
-        sender = self._start("send.py", [*common, *sending])
+        sender = self.session.tool(["../endtoend/send.py", *common, *sending])
         self.sent += math.ceil(events / 40) * 40
         try:
             return reader.first("result", _SECONDS), sender.first("result", _SECONDS)
@@ -53,12 +52,6 @@ class _Line:
             state = "has ended" if self.worker.ended else "runs"
             said = f"the worker {state}\n{self.worker.last_words()}"
             raise EndedError(f"{events:,} events {how}: {error}\n{said}") from error
-
-    def _start(self, script: str, options: Sequence[str]) -> Running:
-        words, environment = tool_words(
-            self.session.environments, [f"../endtoend/{script}", *options]
-        )
-        return Running(words, environment, self.session.folder / f"{script}-{self.sent}.log")
 
 
 def latency(session: Session) -> str:

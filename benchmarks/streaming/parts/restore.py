@@ -4,9 +4,8 @@ The stateful job runs to its end; then a new process of the same group takes all
 Beside it the platform's own function, on one partition after the other.
 """
 
-from contenders import platform, tool_words
+from contenders import platform
 from outcomes import counts_of, verdict
-from running import Running
 from session import Session
 from table import table
 
@@ -51,8 +50,7 @@ def _alone(session: Session, changelog: str) -> tuple[int, float, int]:
     """Keys, seconds and peak memory of a process that does nothing but restore."""
     partitions = ",".join(map(str, range(PARTITIONS)))
     script = ["restore.py", "--servers", session.servers, "--topic", changelog]
-    words, environment = tool_words(session.environments, [*script, "--partitions", partitions])
-    reader = Running(words, environment, session.folder / "restore.log")
+    reader = session.tool([*script, "--partitions", partitions])
     begun = reader.first("begin", _SECONDS)["at"]
     restored = reader.first("restored", _SECONDS)
     return restored["rows"], restored["at"] - begun, reader.result()["memory_mb"]

@@ -1,7 +1,7 @@
 """CPU an event, events a second and peak memory of each job, everyone on the same load."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from contenders import OURS, Contender, Run
@@ -76,22 +76,27 @@ def _committed(session: Session, run: Run, events: int) -> float:
 
 
 def _table(found: Sequence[_Measured]) -> str:
-    """Cheapest first, with each cost as a multiple of ours."""
+    """Cheapest first, with each cost as a multiple of ours; no column that says the same of all."""
     ours = {one.job: one.cpu_us for one in found if one.name.startswith(OURS)}
-    heads = ["job", "what", ">CPU µs an event", ">times ours", ">events/s", ">peak MB"]
-    return table(
-        [*heads, ">events", "counts right"],
-        [
-            (
-                one.job.removeprefix("real-"),
-                one.name,
-                f"{one.cpu_us:.1f}",
-                f"{one.cpu_us / ours[one.job]:.2f}" if one.job in ours else "",
-                f"{one.per_second:,.0f}",
-                one.memory_mb,
-                f"{one.events:,}",
-                one.right,
-            )
-            for one in sorted(found, key=lambda one: (one.job, one.cpu_us))
-        ],
-    )
+    columns: list[tuple[str, Callable[[_Measured], str]]] = [
+        ("job", lambda one: one.job.removeprefix("real-")),
+        ("what", lambda one: one.name),
+        (">CPU µs an event", lambda one: f"{one.cpu_us:.1f}"),
+        (
+            ">times ours",
+            lambda one: f"{one.cpu_us / ours[one.job]:.2f}" if one.job in ours else "",
+        ),
+        (">events/s", lambda one: f"{one.per_second:,.0f}"),
+        (">peak MB", lambda one: str(one.memory_mb)),
+        (">events", lambda one: f"{one.events:,}"),
+        ("counts right", lambda one: one.right),
+    ]
+    of_one_name = len({one.name for one in found}) == 1
+    unused = {
+        "job": len({one.job for one in found}) == 1,
+        ">times ours": of_one_name,
+        "counts right": not any(one.right for one in found),
+    }
+    kept = [(head, value) for head, value in columns if not unused.get(head)]
+    ordered = sorted(found, key=lambda one: (one.job, one.cpu_us))
+    return table([head for head, _ in kept], [[value(one) for _, value in kept] for one in ordered])

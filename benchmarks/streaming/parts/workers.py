@@ -71,7 +71,7 @@ def _measure(session: Session, processes: int) -> _Measured:
     begun, before = time.monotonic(), session.committed(run)
     ended = session.await_committed(run, int(events * _MOST), _SECONDS)
     if ended is None:
-        raise RuntimeError(f"{session.committed(run):,} of {events:,} events committed")
+        raise EndedError(f"{session.committed(run):,} of {events:,} events committed")
     committed = int(events * _MOST) - before
     if committed < events / 4:
         raise EndedError(f"{before:,} of {events:,} events were done before all had their tasks")
