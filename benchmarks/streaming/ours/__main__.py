@@ -21,7 +21,6 @@ from ours.watch import Watch
 
 from workers.config.settings import KafkaSettings
 from workers.runtime.collector import calm_collector
-from workers.runtime.collector import calm_collector
 from workers.streaming.engine.role import Role
 from workers.streaming.worker import StreamWorker
 
@@ -47,7 +46,6 @@ async def main() -> None:
         watch,
         data_dir=Path(given.state_dir),
     )
-    calm_collector()  # as the process of a role does when it is set up
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     running = asyncio.create_task(worker.run(stop))
