@@ -5,7 +5,7 @@ the committed offsets, so that it goes on where it stopped and a restart decides
 undisturbed run decides.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from workers.processor import Record
 
@@ -19,10 +19,16 @@ def event_moment(event_time: int, record_timestamp: int) -> int:
     return min(event_time, record_timestamp) if record_timestamp > 0 else event_time
 
 
-def latest_moment(times: Iterable[int], records: Iterable[Record], now: int) -> int:
+def latest_moment(times: Sequence[int], records: Sequence[Record], now: int) -> int:
     """Stream time after the events of ``records``, whose event times are ``times``."""
+    newest = max(times, default=0)
+    if newest <= now:  # none can move it
+        return now
+    written = records[times.index(newest)].timestamp
+    if event_moment(newest, written) == newest:  # no other can move it further
+        return newest
     pairs = zip(times, records, strict=True)
-    return max(now, max((event_moment(at, one.timestamp) for at, one in pairs), default=0))
+    return max([now, *(event_moment(at, one.timestamp) for at, one in pairs)])
 
 
 def to_metadata(stream_time: int) -> str:

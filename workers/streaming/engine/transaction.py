@@ -26,6 +26,9 @@ __all__ = ["FencedError", "Producer"]
 _BATCH_BYTES = 512 * 1024
 _REQUEST_BYTES = 2 * 1024 * 1024
 _TIMEOUT_MS = 30_000
+_RETRY_MS = 20
+"""While a coordinator ends the former transaction it refuses the next one for some milliseconds.
+The client's own 100 ms would be the 99th percentile of what a chunk takes."""
 _START_SECONDS = 30.0
 _STOP_SECONDS = 2.0
 _HEADERS = [("content-type", CONTENT_TYPE.encode())]
@@ -52,6 +55,7 @@ class Producer:
             max_request_size=_REQUEST_BYTES,
             acks="all",
             linger_ms=0,
+            retry_backoff_ms=_RETRY_MS,
         )
         self._sent: list[tuple[Awaitable[Any], int]] = []
         self._open = False

@@ -7,6 +7,7 @@ written before they were set up so, or to a cluster that does not know the setti
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 
 from schemas.topics import AHEAD_MS
 from workers.processor import Record
@@ -17,6 +18,7 @@ __all__ = ["ClockAheadError", "check_dates"]
 _SLACK_MS = 60_000
 """Between the broker's clock and ours: what a broker just took must not halt us."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_timestamp = attrgetter("timestamp")
 _LAST_MS = 253_402_300_799_999
 """The end of the year 9999; later ones cannot be shown."""
 
@@ -39,7 +41,7 @@ def check_dates(records: Sequence[Record], wall: int) -> None:
     they count for stream time up to when their record was written.
     """
     latest = wall + AHEAD_MS + _SLACK_MS
-    if max((record.timestamp for record in records), default=0) <= latest:
+    if max(map(_timestamp, records), default=0) <= latest:
         return
     record = next(record for record in records if record.timestamp > latest)
     raise ClockAheadError(
