@@ -245,8 +245,7 @@ class Job:
 
     def _write(self, number: int, *, poison: bool | None = None) -> None:
         key, value = event(number, poison=poison)
-        partition = number % counting_worker.PARTITIONS  # so that a key keeps its own
-        self._producer.send(self._topics[0].name, key=key, value=value, partition=partition)
+        self._producer.send(self._topics[0].name, key=key, value=value)
         self.written += 1
 
     def _caught_up(self) -> bool:

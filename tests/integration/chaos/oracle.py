@@ -5,11 +5,26 @@ from base64 import b64decode
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
+
+from kafka.partitioner.default import murmur2
 
 __all__ = ["KEYS", "Result", "event", "observed", "undisturbed"]
 
 KEYS = 40
+PARTITIONS = 4
+
+
+def _key(number: int, prefix: bytes = b"") -> bytes:
+    """A key that Kafka's clients put into the partition of its number, so that they take turns."""
+    keys = (prefix + f"key-{number}-{turn}".encode() for turn in count())
+    wanted = number % PARTITIONS
+    return next(key for key in keys if (murmur2(key) & 0x7FFFFFFF) % PARTITIONS == wanted)
+
+
+_KEYS = [_key(number) for number in range(KEYS)]
+_NO_TEXT = [_key(number, b"\xff\xfe") for number in range(KEYS)]
 
 Said = tuple[str, int, int]
 """Key, number, and how many of that key there had been."""
@@ -33,7 +48,7 @@ class Result:
 
 def event(number: int, *, poison: bool | None = None) -> tuple[bytes, bytes | None]:
     """The input record of a number; about one in forty is poison, of four kinds in turn."""
-    key = f"key-{number % KEYS}".encode()
+    key = _KEYS[number % KEYS]
     if not (number % 41 == 40 if poison is None else poison):
         return key, json.dumps({"n": number}).encode()
     kind = number // 41 % 4
@@ -43,7 +58,7 @@ def event(number: int, *, poison: bool | None = None) -> tuple[bytes, bytes | No
         return key, json.dumps({"n": -number - 1}).encode()
     if kind == 2:
         return key, None
-    return b"\xff\xfe" + key, json.dumps({"n": number}).encode()
+    return _NO_TEXT[number % KEYS], json.dumps({"n": number}).encode()
 
 
 def undisturbed(records: Iterable[Any]) -> Result:
