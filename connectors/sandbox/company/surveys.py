@@ -134,4 +134,5 @@ def _numbered(rows: Sequence[SurveyRow]) -> Iterator[SurveyRow]:
 def history_file(rows: Sequence[SurveyRow]) -> bytes:
     """The file: UTF-8 but for what is wrong in it, fields separated by commas."""
     heading = SurveyRow(cells=COLUMNS)
-    return b"".join(row.text.encode(row.encoding) for row in (heading, *rows))
+    # a spreadsheet writes a question mark for what its encoding does not have, such as in a name
+    return b"".join(row.text.encode(row.encoding, "replace") for row in (heading, *rows))
