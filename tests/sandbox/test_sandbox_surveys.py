@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from connectors.sandbox.company import Company
+from connectors.sandbox.company.model import SurveyRow
 from connectors.sandbox.company.surveys import COLUMNS, history_file
 
 
@@ -38,6 +39,13 @@ def test_faults_are_eight_of_different_kinds(company: Company) -> None:
     for row in bad:
         assert row.at is not None
         assert row.at < company.now - timedelta(days=10)
+
+
+def test_a_name_that_the_spreadsheets_encoding_lacks_does_not_stop_the_file() -> None:
+    """The spreadsheet puts a question mark for it, and its line is still not UTF-8."""
+    row = SurveyRow(cells=("R-1", "Yıldız sagt: läuft"), encoding="cp1252")
+    line = history_file([row]).splitlines()[1]
+    assert line == b"R-1,Y?ld?z sagt: l\xe4uft"
 
 
 def test_one_line_is_not_utf8(company: Company) -> None:
