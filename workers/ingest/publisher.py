@@ -32,14 +32,12 @@ from schemas.trace import child
 from workers import __version__
 from workers.processor import Emission
 from workers.streaming.engine.recovery.restore import read_latest
-from workers.streaming.engine.transaction import Producer
+from workers.streaming.engine.transaction import TRANSACTION_SECONDS, Producer
 
 __all__ = ["Publisher", "event_emissions", "saved_checkpoints"]
 
 _ROLE = "connectors"
 _MAX_RAW_BYTES = 512 * 1024
-_WRITE_SECONDS = 40.0
-"""Longer than the broker lets a transaction be open: what is not committed by then never is."""
 _PARTITIONS = {topic.name: topic.partitions for topic in REGISTRY}
 
 
@@ -56,7 +54,7 @@ class Publisher:
         client: Mapping[str, Any],
         *,
         written: Callable[[], Awaitable[None]] = _go_on,
-        write_seconds: float = _WRITE_SECONDS,
+        write_seconds: float = TRANSACTION_SECONDS,
     ) -> None:
         """``written`` is called between 4 and 5: where tests interfere."""
         self._source_name = source_name

@@ -33,6 +33,7 @@ from workers.letters.box import LetterBox, Spot, kafka_failures, open_box
 from workers.letters.decision import Refusal, Write, settlement
 from workers.letters.letter import Fold, Letter, Name
 from workers.letters.seam import LettersError
+from workers.streaming.batches import batches
 from workers.streaming.clients import admin_settings
 
 __all__ = ["TRANSACTIONAL_ID", "Choose", "Decide", "Done", "carry_out"]
@@ -190,16 +191,8 @@ def _fenced(error: KafkaError) -> bool:
 
 def _batches(letters: Sequence[Letter]) -> Iterator[Sequence[Letter]]:
     """Letters that fit one transaction, as they stand in their partitions: read in one go."""
-    batch: list[Letter] = []
-    size = 0
-    for letter in sorted(letters, key=lambda one: (one.topic, one.partition, one.offset)):
-        if batch and (len(batch) >= _BATCH_LETTERS or size + letter.size > _BATCH_BYTES):
-            yield batch
-            batch, size = [], 0
-        batch.append(letter)
-        size += letter.size
-    if batch:
-        yield batch
+    standing = sorted(letters, key=lambda one: (one.topic, one.partition, one.offset))
+    return batches(standing, most=_BATCH_LETTERS, most_bytes=_BATCH_BYTES)
 
 
 def _producer(kafka: KafkaSettings) -> Any:

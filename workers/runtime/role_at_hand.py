@@ -20,8 +20,8 @@ def role_at_hand(name: str, config_dir: Path, environ: Mapping[str, str]) -> Rol
     """
     if name == "feedback":
         reading = read(config_dir, environ, secrets=False)
-        if not reading.findings and reading.team is not None and reading.route is not None:
-            return feedback_role(reading.team, reading.route)
         if reading.findings:
             raise ConfigurationInvalid(reading.findings)
+        if reading.team is not None and reading.route is not None:
+            return feedback_role(reading.team, reading.route)
     return STREAM_ROLES[name](load(config_dir, environ), Metrics(), NO_TRACER)

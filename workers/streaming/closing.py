@@ -25,18 +25,31 @@ async def stop_consumer(consumer: AIOKafkaConsumer) -> None:
         await _within_a_moment(consumer._client.close())  # noqa: SLF001
 
 
-async def stop_producer(producer: AIOKafkaProducer) -> None:
-    """Wait until all is sent and disconnect; after a moment without an answer only disconnect."""
+async def stop_producer(producer: AIOKafkaProducer, *, patience: float = _PATIENCE_SECONDS) -> None:
+    """Wait until all is sent and disconnect; without an answer in ``patience`` only disconnect.
+
+    Raises the error of a stop that went wrong at once; it is disconnected then, too.
+    """
+    stopped = False
     try:
-        async with asyncio.timeout(_PATIENCE_SECONDS):
+        async with asyncio.timeout(patience):
             await producer.stop()
+        stopped = True
     except TimeoutError:
-        sender = producer._sender.sender_task  # noqa: SLF001 - no public way
-        for _ in range(2):  # it survives one cancellation
-            if sender is not None and not sender.done():
-                sender.cancel()
-                await asyncio.wait([sender], timeout=_CUT_SECONDS)
-        await _within_a_moment(producer.client.close())
+        pass
+    finally:
+        if not stopped:
+            await _cut(producer)
+
+
+async def _cut(producer: AIOKafkaProducer) -> None:
+    """End the background sender, which survives one cancellation, and the connections."""
+    sender = producer._sender.sender_task  # noqa: SLF001 - no public way
+    for _ in range(2):
+        if sender is not None and not sender.done():
+            sender.cancel()
+            await asyncio.wait([sender], timeout=_CUT_SECONDS)
+    await _within_a_moment(producer.client.close())
 
 
 async def _within_a_moment(closing: "asyncio.Future[None]") -> None:

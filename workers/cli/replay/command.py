@@ -19,7 +19,6 @@ from workers.streaming.access.reasons import refused_right
 from workers.streaming.clients import client_settings
 from workers.streaming.engine.recovery.restore import RestoreError
 from workers.streaming.engine.role import Role
-from workers.streaming.rebuilding.history import HistoryError
 from workers.streaming.rebuilding.replay import (
     NotReplayableError,
     Replayed,
@@ -67,7 +66,7 @@ def replay(role: str, since: datetime, dry_run: bool, as_json: bool) -> None:  #
         asyncio.run(_run(one, client_settings(settings.kafka), told))
     except NotReplayableError as error:
         _end(str(error), EXIT_REFUSED)
-    except (ClusterError, HistoryError, RestoreError, SwitchError) as error:
+    except (ClusterError, RestoreError, SwitchError) as error:
         _end(_with_rest(str(error), told), EXIT_FAILED)
     except (KafkaError, TimeoutError, OSError) as error:
         reason = refused_right(error) or f"{type(error).__name__}: {error}"

@@ -51,7 +51,7 @@ from workers.streaming.engine.recovery.state import State
 from workers.streaming.engine.role import Role
 from workers.streaming.engine.standing import Standing
 from workers.streaming.engine.stream_time import from_metadata, latest_moment
-from workers.streaming.engine.transaction import FencedError, Producer
+from workers.streaming.engine.transaction import TRANSACTION_SECONDS, FencedError, Producer
 from workers.streaming.engine.watch import ChunkDone, TaskWatch
 from workers.streaming.engine.writing import ChunkWriter
 from workers.streaming.transport.chunk import Chunk
@@ -65,8 +65,6 @@ _IDLE_WAIT_SECONDS = 0.5
 _MAX_FAILURES = 8
 _FIRST_BACKOFF_SECONDS = 0.2
 _MAX_BACKOFF_SECONDS = 10.0
-_TRANSACTION_SECONDS = 40.0
-"""Longer than the broker lets a transaction be open: what is not committed by then never is."""
 
 
 class TaskFailedError(Exception):
@@ -348,10 +346,10 @@ class Task:
             raise TaskClosedError
         ends = self._standing.to_commit(positions)
         try:
-            async with asyncio.timeout(_TRANSACTION_SECONDS):
+            async with asyncio.timeout(TRANSACTION_SECONDS):
                 letters = await self._writer.write(producer, result, ends, now)
         except TimeoutError as error:
-            raise FencedError(f"no commit within {_TRANSACTION_SECONDS:.0f} s") from error
+            raise FencedError(f"no commit within {TRANSACTION_SECONDS:.0f} s") from error
         self._standing.committed(ends)
         self._state.apply(result.changes)
         if role.processor.changelog is not None:

@@ -20,12 +20,16 @@ from aiokafka.structs import OffsetAndMetadata
 from schemas.envelope import CONTENT_TYPE
 from schemas.partitioner import partition_for
 from workers.processor import Emission
+from workers.streaming.closing import stop_producer
 
-__all__ = ["FencedError", "Producer"]
+__all__ = ["TRANSACTION_SECONDS", "FencedError", "Producer"]
 
 _BATCH_BYTES = 512 * 1024
 _REQUEST_BYTES = 2 * 1024 * 1024
 _TIMEOUT_MS = 30_000
+TRANSACTION_SECONDS = 40.0
+"""Longer than the broker lets a transaction be open: what is not committed by then never is. The
+client itself retries for ever, so whoever writes a transaction has to bound it by this."""
 _RETRY_MS = 20
 """While a coordinator ends the former transaction it refuses the next one for some milliseconds.
 The client's own 100 ms would be the 99th percentile of what a chunk takes."""
@@ -75,16 +79,7 @@ class Producer:
         The client's own ``stop`` waits until all is sent, without a bound while a broker is
         away. After a moment it is cut short: what was not committed is of no use to anybody.
         """
-        stopped = False
-        try:
-            async with asyncio.timeout(_STOP_SECONDS):
-                await self._producer.stop()
-            stopped = True
-        except TimeoutError:
-            pass
-        finally:
-            if not stopped:
-                await self._cut()
+        await stop_producer(self._producer, patience=_STOP_SECONDS)
 
     async def begin(self) -> None:
         """Begin a transaction."""
@@ -176,15 +171,6 @@ class Producer:
             if ended is not None:
                 raise FencedError(type(ended).__name__) from error
             raise
-
-    async def _cut(self) -> None:
-        """End the background sender, which survives one cancellation, and the connections."""
-        sender = self._producer._sender.sender_task  # noqa: SLF001 - no public way
-        for _ in range(2):
-            if sender is not None and not sender.done():
-                sender.cancel()
-                await asyncio.wait([sender], timeout=_STOP_SECONDS / 4)
-        await self._producer.client.close()
 
 
 def _retrieve(sent: "asyncio.Future[Any]") -> None:

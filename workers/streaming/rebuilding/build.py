@@ -9,14 +9,12 @@ from aiokafka import TopicPartition
 
 from schemas.topics import MAX_RECORD_BYTES
 from workers.processor import Emission, Processor, Record, Replayable, Revised
+from workers.streaming.engine.evaluation.evaluate import record_bytes
 from workers.streaming.engine.recovery.formats import refusal
 from workers.streaming.engine.recovery.restore import RestoreError, UnreadableRowError
 from workers.streaming.rebuilding.writing import Change
 
 __all__ = ["Build", "Plan"]
-
-_OVERHEAD_BYTES = 128
-"""Of a record beside key and value, generously."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +119,7 @@ class Build:
         """Whether Kafka takes it, and nobody is asked to do anything."""
         row = Emission(self._tp.topic, change.key, change.value)
         for one in (row, *change.emissions):
-            size = len(one.key) + len(one.value) + _OVERHEAD_BYTES
+            size = record_bytes(one.key, one.value)
             if size > MAX_RECORD_BYTES:
                 raise RestoreError(
                     f"a replay would write {size} bytes to {one.topic}, whose records may have "

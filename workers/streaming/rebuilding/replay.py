@@ -82,7 +82,7 @@ async def replay(
     """Replay what came in at ``since`` (ms) or later, partition by partition.
 
     ``done`` is called after each. A dry run fences nobody and writes nothing. Raises
-    ``NotReplayableError``, ``SwitchError``, ``HistoryError``, ``RestoreError``, ``KafkaError``,
+    ``NotReplayableError``, ``SwitchError``, ``RestoreError``, ``KafkaError``,
     ``TimeoutError``; what ``done`` was told of stays.
     """
     processor = role.processor

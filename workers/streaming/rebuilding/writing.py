@@ -1,17 +1,16 @@
 """The transactions of a rebuilding, under the transactional id of the live task."""
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from workers.processor import Emission
+from workers.streaming.batches import batches
 from workers.streaming.engine.probe import NO_PROBE, Probe, Step
-from workers.streaming.engine.transaction import Producer
+from workers.streaming.engine.transaction import TRANSACTION_SECONDS, Producer
 
 __all__ = ["Change", "write"]
 
-_TRANSACTION_SECONDS = 40.0
-"""Longer than the broker lets a transaction be open: what is not committed by then never is."""
 _BATCH_ROWS = 20_000
 _BATCH_BYTES = 64 * 1024 * 1024
 
@@ -46,24 +45,11 @@ async def write(
     ``FencedError``, ``KafkaError``, and ``TimeoutError``, after which it is not known whether
     the last transaction was committed.
     """
-    for batch in _batches(changes):
-        async with asyncio.timeout(_TRANSACTION_SECONDS):
+    for batch in batches(changes, most=_BATCH_ROWS, most_bytes=_BATCH_BYTES):
+        async with asyncio.timeout(TRANSACTION_SECONDS):
             await producer.begin()
             await producer.write_events((one for row in batch for one in row.emissions), outputs)
             await producer.write_rows(changelog, partition, [(row.key, row.value) for row in batch])
             await probe(Step.WRITTEN, partition)
             await producer.commit()
         await probe(Step.COMMITTED, partition)
-
-
-def _batches(changes: Sequence[Change]) -> Iterator[Sequence[Change]]:
-    batch: list[Change] = []
-    size = 0
-    for change in changes:
-        if batch and (len(batch) >= _BATCH_ROWS or size + change.size > _BATCH_BYTES):
-            yield batch
-            batch, size = [], 0
-        batch.append(change)
-        size += change.size
-    if batch:
-        yield batch

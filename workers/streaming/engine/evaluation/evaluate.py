@@ -15,7 +15,7 @@ from schemas.topics import MAX_RECORD_BYTES
 from workers.processor import Emission, Malformed, Outcome, Processor, Record
 from workers.streaming.engine.evaluation.overlay import Overlay
 
-__all__ = ["Dead", "Decoded", "Evaluated", "OversizedError", "decode", "evaluate"]
+__all__ = ["Dead", "Decoded", "Evaluated", "OversizedError", "decode", "evaluate", "record_bytes"]
 
 E = TypeVar("E")
 S = TypeVar("S")
@@ -179,13 +179,17 @@ def _encode(
             encoded[key] = None
             continue
         encoded[key] = raw = encode(row)
-        if len(raw) + len(key) + _RECORD_OVERHEAD > MAX_RECORD_BYTES:
-            _check_size(topic, key, raw)
+        _check_size(topic, key, raw)
     return encoded
 
 
+def record_bytes(key: bytes, value: bytes) -> int:
+    """Bytes that a record takes of what its topic allows, rather too many than too few."""
+    return len(key) + len(value) + _RECORD_OVERHEAD
+
+
 def _check_size(topic: str, key: bytes, value: bytes) -> None:
-    size = len(key) + len(value) + _RECORD_OVERHEAD
+    size = record_bytes(key, value)
     if size > MAX_RECORD_BYTES:
         raise OversizedError(f"{size} bytes for {topic}: a record may have {MAX_RECORD_BYTES}")
 

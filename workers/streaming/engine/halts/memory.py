@@ -5,6 +5,7 @@ copies, records in flight and libraries together.
 """
 
 from collections.abc import Callable
+from mmap import PAGESIZE
 from pathlib import Path
 
 from workers.streaming.engine.halts.halt import HaltError
@@ -55,7 +56,7 @@ UNBOUNDED = MemoryBound(None, lambda: 0)
 """Never reached."""
 
 
-def resident_bytes(statm: Path = Path("/proc/self/statm"), page: int = 4096) -> int:
+def resident_bytes(statm: Path = Path("/proc/self/statm"), page: int = PAGESIZE) -> int:
     """Resident memory of this process as Linux counts it; 0 where that cannot be read."""
     try:
         return int(statm.read_text(encoding="ascii").split()[1]) * page

@@ -5,7 +5,7 @@ Invariant 6: the same rows on every machine, from topics alone; nothing of it is
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -19,6 +19,7 @@ __all__ = [
     "UnreadableRowError",
     "changelog_consumer",
     "read_latest",
+    "read_on",
     "restore",
     "take_in",
 ]
@@ -133,20 +134,22 @@ def changelog_consumer(
     )
 
 
-async def _drain(
-    consumer: AIOKafkaConsumer, tp: TopicPartition, position: int, check: Callable[[int], None]
-) -> tuple[dict[bytes, bytes | None], int, int]:
-    """What each key came to be from ``position`` to the end, where that is, records read."""
-    changed: dict[bytes, bytes | None] = {}
-    end: int | None = None
-    read = 0
+async def read_on(
+    consumer: AIOKafkaConsumer,
+    tp: TopicPartition,
+    position: int,
+    *,
+    end: int | None = None,
+    most: int | None = None,
+) -> AsyncIterator[tuple[Sequence[Any], int]]:
+    """What comes from ``position`` on, at most ``most`` records at once, with the position after.
+
+    Up to ``end``; without one to where the log ended when the first fetch was answered. A fetch
+    may reach beyond. Raises ``RestoreError`` where it goes on no further, and ``KafkaError``.
+    """
     progress = time.monotonic()
     while end is None or position < end:
-        records = (await consumer.getmany(tp, timeout_ms=200)).get(tp, ())
-        read += len(records)
-        for record in records:
-            changed[record.key] = record.value
-        check(len(changed))
+        found = await consumer.getmany(tp, timeout_ms=200, max_records=most)
         if end is None:
             end = consumer.highwater(tp)  # known once a fetch has been answered
         reached = await consumer.position(tp)
@@ -158,4 +161,19 @@ async def _drain(
                 f"{reached} for {_STALL_SECONDS:.0f} s. Is a broker of its replicas away?"
             )
         position = reached
+        yield found.get(tp, ()), position
+
+
+async def _drain(
+    consumer: AIOKafkaConsumer, tp: TopicPartition, start: int, check: Callable[[int], None]
+) -> tuple[dict[bytes, bytes | None], int, int]:
+    """What each key came to be from ``start`` to the end, where that is, records read."""
+    changed: dict[bytes, bytes | None] = {}
+    position, read = start, 0
+    async for records, reached in read_on(consumer, tp, start):
+        position = reached
+        read += len(records)
+        for record in records:
+            changed[record.key] = record.value
+        check(len(changed))
     return changed, position, read
