@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from workers.streaming.engine.halts.fuse import Fuse, FuseBlownError, FuseLimits
@@ -40,6 +40,26 @@ def test_how_records_were_cut_into_chunks_does_not_matter(fates: list[bool], cut
             blown = True
             break
     assert blown != survives(fates)
+
+
+@given(parts=st.lists(st.tuples(st.booleans(), st.integers(0, 12)), max_size=12))
+@example(parts=[(False, 3), (True, 3), (False, 1), (True, 3), (False, 1)])
+def test_a_chunk_told_to_have_passed_counts_like_one_that_is_judged(
+    parts: list[tuple[bool, int]],
+) -> None:
+    """Whichever way passing records are told, the fuse blows at the same one or not at all."""
+    fates = [dead for dead, count in parts for _ in range(count)]
+    fuse = Fuse(LIMITS)
+    blown = False
+    try:
+        for dead, count in parts:
+            if dead:
+                fuse.judge([True] * count)
+            else:
+                fuse.passed(count)
+    except FuseBlownError:
+        blown = True
+    assert blown != by_definition(fates)
 
 
 def test_a_single_bad_record_never_blows_it() -> None:

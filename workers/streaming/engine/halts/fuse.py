@@ -46,21 +46,14 @@ class Fuse:
         self._dead = 0
 
     def passed(self, count: int) -> None:
-        """So many records passed: the steady state, which costs next to nothing."""
-        if not count:
-            return
-        self._run = 0
+        """As ``judge`` for so many records that all passed, which is the steady state.
+
+        Without dead ones among the last records it costs next to nothing.
+        """
         if self._dead:
-            for _ in range(min(count, self._limits.window)):
-                self._take(dead=False)
+            self.judge([_PASSED] * count)
         else:
             self._recent.extend(repeat(_PASSED, min(count, self._limits.window)))
-
-    def _take(self, *, dead: bool) -> None:
-        if len(self._recent) == self._limits.window:
-            self._dead -= self._recent[0]
-        self._recent.append(dead)
-        self._dead += dead
 
     # Invariant 2: single records die, a stream does not.
     def judge(self, fates: Sequence[bool]) -> None:
@@ -68,11 +61,11 @@ class Fuse:
 
         Raises ``FuseBlownError`` at the first record that is one too many.
         """
-        if True not in fates:
-            self.passed(len(fates))
-            return
         for dead in fates:
-            self._take(dead=dead)
+            if len(self._recent) == self._limits.window:
+                self._dead -= self._recent[0]
+            self._recent.append(dead)
+            self._dead += dead
             self._run = self._run + 1 if dead else 0
             if self._run >= self._limits.consecutive:
                 raise FuseBlownError(f"{self._run} records in a row cannot be read or handled")
