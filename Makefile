@@ -19,7 +19,7 @@ PROJECT := install --no-index --no-deps --no-build-isolation --editable .
 .PHONY: help
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
-	@echo 'ARGS="..." is passed on by demo, test, chaos and kafka:  make test ARGS="tests/schemas -x"'
+	@echo 'ARGS="..." is passed on by demo, test, chaos, bench and kafka:  make test ARGS="tests/schemas -x"'
 
 .PHONY: install
 install: $(VENV)/.runtime ## .venv with the locked dependencies and this project
@@ -35,6 +35,10 @@ test: $(VENV)/.development ## every test, with real Kafka
 .PHONY: chaos
 chaos: $(VENV)/.development ## kill, freeze, starve and cut off real workers and brokers; writes docs/reliability.md
 	@$(BIN)/python -m pytest tests/integration/chaos --chaos=full $(ARGS)
+
+.PHONY: bench
+bench: $(VENV)/.development ## the streaming platform beside its peers, some 15 minutes; ARGS=--write keeps the tables
+	@$(BIN)/python benchmarks/streaming $(ARGS)
 
 .PHONY: check
 check: $(VENV)/.development ## lint, format, strict types, import rules, generated files

@@ -1,10 +1,11 @@
 """How fast the pages are: milliseconds a page over a read model of 100,000 items.
 
-Run it from the checkout: ``python benchmarks/web.py [ITEMS]``. It fills a SQLite file in a
+Run it from the checkout: ``python benchmarks/web.py [--items ITEMS]``. It fills a SQLite file in a
 temporary folder, asks the application in this process (no network), and prints a table; exit
 1 when an inbox page takes longer than its budget.
 """
 
+import argparse
 import asyncio
 import random
 import sys
@@ -190,7 +191,9 @@ async def run(engine: Engine, middle: datetime) -> bool:
 
 def main() -> int:
     """Fill, measure, judge."""
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--items", type=int, default=100_000)
+    count = parser.parse_args().items
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{Path(folder) / 'archive.sqlite'}"
         writer = open_engine(url)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from aiokafka import AIOKafkaConsumer
 from contenders import Counting, Run
-from ours.reference import COUNTED
+from ours.counted import COUNTED
 
 __all__ = ["counts_of", "verdict"]
 

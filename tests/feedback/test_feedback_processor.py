@@ -22,7 +22,7 @@ from tests.feedback.items import (
     written,
 )
 from workers.config.routes import Route
-from workers.feedback.item.identity import MAX_SEEN
+from workers.feedback.item.identity import MAX_SEEN, unpacked
 from workers.feedback.item.parts import MAX_PARTS
 from workers.feedback.item.rows import ItemRow, SweepRow
 from workers.feedback.sweep import KEEP_DAYS, MAX_DELETIONS, SWEEP_KEY
@@ -315,7 +315,7 @@ def test_an_item_with_very_many_parts_keeps_a_small_row() -> None:
     assert routes == ["everybody", "zebras"]  # for good, by what a folded comment and rating said
     row = state["desk:ticket:1"]
     assert isinstance(row, ItemRow)
-    assert (len(row.parts), len(row.seen)) == (MAX_PARTS, MAX_SEEN)
+    assert (len(row.parts), len(unpacked(row.seen))) == (MAX_PARTS, MAX_SEEN)
     assert len(one.codec.encode(row)) < 20_000
     late = one.process([comment("horrible!", 40)], state, NOW)
     (what,) = classified(late)

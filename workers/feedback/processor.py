@@ -26,7 +26,7 @@ from workers.feedback.classification.reading.text import ReadText, read_text
 from workers.feedback.decoding import FeedbackEvent, decode
 from workers.feedback.fields import facts_of_item, fields_of_part
 from workers.feedback.item.codec import RowCodec
-from workers.feedback.item.identity import day_of, digest, remembered
+from workers.feedback.item.identity import day_of, digest, has_seen, remembered
 from workers.feedback.item.parts import take_in, together
 from workers.feedback.item.rows import ItemRow, PartRow, Row
 from workers.feedback.message.request import About, request
@@ -198,4 +198,4 @@ def _tell(row: ItemRow, about: About, cause: FeedbackEvent, chunk: Chunk) -> Ite
 
 
 def _seen(row: ItemRow | None, identity: str) -> bool:
-    return row is not None and any(one == identity for one, _ in row.seen)
+    return row is not None and has_seen(row.seen, identity)

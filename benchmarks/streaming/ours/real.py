@@ -17,7 +17,15 @@ from pydantic import ValidationError
 from schemas.envelope import Data, Event
 from schemas.topics import Topic
 from workers.feedback.chunk import milliseconds, moment
-from workers.feedback.item.identity import day_of, digest, remembered
+from workers.feedback.item.identity import (
+    NOTHING_SEEN,
+    day_of,
+    digest,
+    has_seen,
+    packed,
+    remembered,
+    unpacked,
+)
 from workers.processor import Emission, Malformed, Outcome, Record
 
 __all__ = ["RealParse", "RealStateful"]
@@ -52,22 +60,22 @@ class UnitRow:
     variant: str
     first_at: int
     revision: int
-    seen: tuple[tuple[str, int], ...]
+    seen: bytes
 
 
 class UnitCodec:
     """Rows as compact JSON arrays behind a format number."""
 
     def encode(self, row: UnitRow, /) -> bytes:
-        content = [_FORMAT, row.experiment, row.variant, row.first_at, row.revision, row.seen]
+        seen = unpacked(row.seen)
+        content = [_FORMAT, row.experiment, row.variant, row.first_at, row.revision, seen]
         return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
 
     def decode(self, raw: bytes, /) -> UnitRow:
         number, experiment, variant, first_at, revision, seen = json.loads(raw)
         if number != _FORMAT:
             raise ValueError(f"a row of format {number!r}")
-        kept = tuple((one, day) for one, day in seen)
-        return UnitRow(experiment, variant, first_at, revision, kept)
+        return UnitRow(experiment, variant, first_at, revision, packed(seen))
 
 
 _Assigned = Event[UnitAssigned]
@@ -126,8 +134,8 @@ class RealStateful(RealParse):
             identity = digest(event.identity)
             if row is None:
                 at = self.event_time(event)
-                row = UnitRow(event.data.experiment, event.data.variant, at, 0, ())
-            elif any(one == identity for one, _ in row.seen):
+                row = UnitRow(event.data.experiment, event.data.variant, at, 0, NOTHING_SEEN)
+            elif has_seen(row.seen, identity):
                 continue
             seen = remembered(row.seen, identity, today)
             changes[unit] = row = replace(row, revision=row.revision + 1, seen=seen)

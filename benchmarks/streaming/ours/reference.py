@@ -4,14 +4,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
+from ours.counted import COUNTED
 
 from schemas.topics import Cleanup, Topic
 from workers.processor import Emission, Malformed, Outcome, Record
 
-__all__ = ["COUNTED", "Latency", "Parse", "Stateful", "changelog_of", "output_of"]
-
-COUNTED = "counted/"
-"""Before the keys of the rows that hold counts; no unit's name begins so."""
+__all__ = ["Latency", "Parse", "Stateful", "changelog_of", "output_of"]
 
 
 def changelog_of(name: str) -> Topic:

@@ -5,6 +5,7 @@ from typing import Any
 
 from schemas.feedback import Channel, Kind, Match, Part, Score, Sentiment, Urgency
 from workers.feedback.classification.labels import Labels
+from workers.feedback.item.identity import packed, unpacked
 from workers.feedback.item.rows import ItemRow, PartRow, Row, SweepRow
 from workers.processor import OtherFormatError
 
@@ -56,7 +57,7 @@ def _of_item(row: ItemRow) -> list[Any]:
         row.created,
         row.touched,
         [_of_part(part) for part in row.parts],
-        row.seen,
+        unpacked(row.seen),
         row.classified,
         row.routed,
         row.route,
@@ -70,7 +71,7 @@ def _item(*fields: Any) -> ItemRow:
         created=created,
         touched=touched,
         parts=tuple(_part(*part) for part in parts),
-        seen=tuple((digest, day) for digest, day in seen),
+        seen=packed(seen),
         classified=classified,
         routed=routed,
         route=route,

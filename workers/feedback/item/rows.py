@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from schemas.feedback import Channel, Part, Score
 from workers.feedback.classification.labels import Labels
+from workers.feedback.item.identity import NOTHING_SEEN
 
 __all__ = ["FOLDED", "ItemRow", "PartRow", "Row", "SweepRow"]
 
@@ -47,8 +48,8 @@ class ItemRow:
     touched: int
     """Day of stream time (days since the epoch) on which the row last changed."""
     parts: tuple[PartRow, ...] = ()
-    seen: tuple[tuple[str, int], ...] = ()
-    """Digests of event identities with the day they came, oldest first."""
+    seen: bytes = NOTHING_SEEN
+    """Digests of event identities with the day they came, oldest first, packed."""
     classified: int = 0
     """Revision of the last classification."""
     routed: int = 0

@@ -30,7 +30,10 @@ _FETCH_BYTES = 8 * 1024 * 1024
 _STALL_SECONDS = 45.0
 """Longer than a transaction may stay open."""
 _AT_ONCE = 5_000
-"""Rows decoded before other work of the process has its turn."""
+"""Records read, and rows decoded, before other work of the process has its turn."""
+_HELD_BYTES = 4 * 1024 * 1024
+"""How much is read before it is decoded: of a key that changes often only the last row is, and
+what several tasks hold that open side by side is little beside their states."""
 
 
 class RestoreError(Exception):
@@ -70,15 +73,33 @@ async def restore(
         start = (await consumer.beginning_offsets([tp]))[tp]
         state = copy if copy is not None and copy.position >= start else State(position=start)
         consumer.seek(tp, state.position)
-        changed, state.position, read = await _drain(consumer, tp, state.position, check)
+        changed: dict[bytes, bytes | None] = {}
+        read = held = 0
+        async for records, reached in read_on(consumer, tp, state.position, most=_AT_ONCE):
+            read += len(records)
+            for record in records:
+                changed[record.key] = record.value
+                held += record.serialized_key_size + record.serialized_value_size
+            if held > _HELD_BYTES:
+                await _take_in_turns(state.rows, changed, codec, tp)
+                held = 0
+            state.position = reached
+            check(len(state.rows) + len(changed))
     finally:
         await consumer.stop()
+    await _take_in_turns(state.rows, changed, codec, tp)
+    check(len(state.rows))
+    return state, read
+
+
+async def _take_in_turns(
+    rows: dict[str, S], changed: dict[bytes, bytes | None], codec: Codec[S], tp: TopicPartition
+) -> None:
+    """Empty ``changed`` into ``rows``; in between, others have their turn."""
     while changed:
         some = [changed.popitem() for _ in range(min(_AT_ONCE, len(changed)))]
-        take_in(state.rows, some, codec, tp)
-        check(len(state.rows))
+        take_in(rows, some, codec, tp)
         await asyncio.sleep(0)
-    return state, read
 
 
 def take_in(
@@ -114,10 +135,16 @@ async def read_latest(
         await consumer.start()
         consumer.assign([tp])
         await consumer.seek_to_beginning(tp)
-        changed, _, _ = await _drain(consumer, tp, await consumer.position(tp), _unchecked)
+        latest: dict[bytes, bytes] = {}
+        async for records, _ in read_on(consumer, tp, await consumer.position(tp), most=_AT_ONCE):
+            for record in records:
+                if record.value is None:
+                    latest.pop(record.key, None)
+                else:
+                    latest[record.key] = record.value
     finally:
         await consumer.stop()
-    return {key: value for key, value in changed.items() if value is not None}
+    return latest
 
 
 def changelog_consumer(
@@ -162,18 +189,3 @@ async def read_on(
             )
         position = reached
         yield found.get(tp, ()), position
-
-
-async def _drain(
-    consumer: AIOKafkaConsumer, tp: TopicPartition, start: int, check: Callable[[int], None]
-) -> tuple[dict[bytes, bytes | None], int, int]:
-    """What each key came to be from ``start`` to the end, where that is, records read."""
-    changed: dict[bytes, bytes | None] = {}
-    position, read = start, 0
-    async for records, reached in read_on(consumer, tp, start):
-        position = reached
-        read += len(records)
-        for record in records:
-            changed[record.key] = record.value
-        check(len(changed))
-    return changed, position, read
