@@ -25,7 +25,7 @@ def until(condition: Callable[[], bool], what: str, seconds: float = WAIT_SECOND
         pause(0.1)
 
 
-def write(kafka: KafkaSettings, topic: str, rows: Iterable[tuple[bytes, bytes]]) -> None:
+def write(kafka: KafkaSettings, topic: str, rows: Iterable[tuple[bytes, bytes | None]]) -> None:
     """Write rows and wait until they are acknowledged."""
     producer = KafkaProducer(bootstrap_servers=list(kafka.servers), linger_ms=5)
     for key, value in rows:
