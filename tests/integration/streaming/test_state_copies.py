@@ -1,13 +1,11 @@
 """Copies of states on a real Kafka: takeovers without a restore, and the bound on memory."""
 
-import asyncio
 import json
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,31 +15,18 @@ from schemas.partitioner import partition_for
 from schemas.topics import CLOCK_TICKED, Cleanup, Topic
 from tests.integration.streaming.cluster import lag, write
 from tests.integration.streaming.counting_worker import Counting, IntegerCodec, topics
-from tests.integration.streaming.recording import RecordingWatch, Restored
+from tests.integration.streaming.in_process import running, until
+from tests.integration.streaming.recording import Restored
 from workers.config.settings import KafkaSettings, MemorySettings
 from workers.streaming.clients import client_settings
 from workers.streaming.engine.recovery.restore import restore
 from workers.streaming.engine.recovery.state import State
-from workers.streaming.engine.role import Role
 from workers.streaming.topics.admin import apply_registry
-from workers.streaming.worker import StreamWorker
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.timeout(180)]
 
 KEYS = 400
 SCRIPT = Path(__file__).with_name("counting_worker.py")
-WAIT_SECONDS = 90.0
-
-
-async def until(condition: Callable[[], bool], what: str) -> None:
-    """Wait on the event loop until the condition holds; fails the test, saying what did not."""
-    pause = asyncio.sleep
-    try:
-        async with asyncio.timeout(WAIT_SECONDS):
-            while not condition():
-                await pause(0.05)
-    except TimeoutError:
-        raise AssertionError(f"not within {WAIT_SECONDS:.0f} s: {what}") from None
 
 
 def rows_of(partition: int) -> int:
@@ -83,24 +68,6 @@ def other(kafka_cluster: KafkaSettings, name: str) -> Iterator[subprocess.Popen[
     process.wait()
 
 
-@asynccontextmanager
-async def running(
-    kafka: KafkaSettings, name: str, memory: MemorySettings
-) -> AsyncIterator[tuple[StreamWorker, RecordingWatch]]:
-    """A worker in this process."""
-    watch = RecordingWatch()
-    worker = StreamWorker(
-        Role(Counting(name)), kafka, watch, data_dir=Path("/nonexistent"), memory=memory
-    )
-    stop = asyncio.Event()
-    work = asyncio.create_task(worker.run(stop))
-    try:
-        yield worker, watch
-    finally:
-        stop.set()
-        await work
-
-
 def caught_up(kafka: KafkaSettings, name: str) -> bool:
     """Whether the group has read its input to the end."""
     return lag(kafka, f"productops-{name}", topics(name)[:1]) == 0
@@ -111,7 +78,10 @@ async def test_a_takeover_from_a_standby_copy_reads_no_changelog(
 ) -> None:
     """After the owner's SIGKILL its states are back whole without a record of them being read."""
     await until(lambda: caught_up(kafka_cluster, name), "the first worker has counted every key")
-    async with running(kafka_cluster, name, MemorySettings(standby=True)) as (worker, watch):
+    async with running(kafka_cluster, Counting(name), MemorySettings(standby=True)) as (
+        worker,
+        watch,
+    ):
         await until(
             lambda: len(worker.ownership.tasks) == 2 and worker.ready,
             "the partitions are shared out",
@@ -143,10 +113,10 @@ async def test_without_standby_copies_a_rebalance_hands_back_what_was_owned(
     kafka_cluster: KafkaSettings, name: str
 ) -> None:
     """A task given up and handed back at once reads nothing; one that was away reads it all."""
-    async with running(kafka_cluster, name, MemorySettings()) as (first, watch):
+    async with running(kafka_cluster, Counting(name)) as (first, watch):
         await until(lambda: caught_up(kafka_cluster, name), "the first worker has counted")
         watch.restores.clear()
-        async with running(kafka_cluster, name, MemorySettings()) as (second, theirs):
+        async with running(kafka_cluster, Counting(name)) as (second, theirs):
             await until(
                 lambda: len(second.ownership.tasks) == 2 and second.ready and first.ready,
                 "the partitions are shared out",
@@ -167,7 +137,10 @@ async def test_a_worker_over_its_memory_halts_and_commits_nothing(
     kafka_cluster: KafkaSettings, name: str
 ) -> None:
     """With less memory than it takes, every task with work halts, unready; the lag stays whole."""
-    async with running(kafka_cluster, name, MemorySettings(limit_mb=1)) as (worker, watch):
+    async with running(kafka_cluster, Counting(name), MemorySettings(limit_mb=1)) as (
+        worker,
+        watch,
+    ):
         await until(lambda: sorted(watch.halts) == [0, 1, 2, 3], "every task halts")
         assert not worker.ready
         assert lag(kafka_cluster, f"productops-{name}", topics(name)[:1]) == KEYS

@@ -43,9 +43,14 @@ class Standing:
             self._unsent_since = self._clock()
         self._unsent.update(positions)
 
+    @property
+    def owes(self) -> bool:
+        """Whether a commit was put off."""
+        return bool(self._unsent)
+
     def waits_longer_than(self, seconds: float) -> bool:
         """Whether a commit was put off so long ago."""
-        return bool(self._unsent) and self._clock() - self._unsent_since > seconds
+        return self.owes and self._clock() - self._unsent_since > seconds
 
     def to_commit(self, positions: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:
         """What a transaction that ends at ``positions`` commits."""

@@ -16,7 +16,8 @@ aborts what was open. After 7 everything is there, and 8 is what the next owner 
 the changelog. Whatever goes wrong in 4 to 7, the task does what a restart would do: it starts
 its producer anew (which ends the open transaction one way or the other), rebuilds its state
 and reads the committed offsets, so that an uncertain commit is never guessed at. A chunk with
-nothing to write but offsets waits for the next one, at most ``_IDLE_COMMIT_SECONDS``.
+nothing to write but offsets waits for the next one, at most ``_IDLE_COMMIT_SECONDS`` and not
+beyond an orderly end.
 """
 
 import asyncio
@@ -185,6 +186,8 @@ class Task:
                     while not self._closing.is_set():
                         await self._step()
                         failures = 0
+                    if self._standing.owes:
+                        await self._transact(Evaluated(), {}, self._standing.now)
                     self.left = self._state
                 except UnreadableRowError as error:
                     raise TaskFailedError(str(error)) from error
