@@ -9,6 +9,7 @@
   without a commit are sought, too, and an offset that Kafka no longer holds is reported.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
@@ -16,6 +17,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.errors import (
     IllegalStateError,
+    KafkaError,
     NoOffsetForPartitionError,
     OffsetOutOfRangeError,
     TopicAuthorizationFailedError,
@@ -25,7 +27,9 @@ from faust.types.tuples import ConsumerMessage
 from mode.threads import WorkerThread
 
 from schemas.topics import CLOCK_TICKED
+from workers.streaming.backoff import backoff
 from workers.streaming.closing import stop_consumer
+from workers.streaming.engine.recovery.committed import CommittedOffsets, Offsets
 from workers.streaming.transport.chunk import Chunk
 from workers.streaming.transport.static_member import StaticMember
 
@@ -38,6 +42,8 @@ _METADATA_MS = 5_000
 """How soon the client hears that it may not read a topic any more, whatever it waits for."""
 _POLL_SECONDS = 0.5
 _END_SECONDS = 5.0
+_ASK_AGAIN_SECONDS = 0.1
+_ASK_AGAIN_MOST_SECONDS = 2.0
 
 Fetched = dict[TopicPartition, Chunk]
 
@@ -107,20 +113,39 @@ class _ConsumerThread(driver.AIOKafkaConsumerThread):
         assignment = consumer._subscription.subscription.assignment  # noqa: SLF001 - no public way
         sought: dict[TopicPartition, int] = {}
         self._renew(assignment)
-        for tp in assignment.tps if assignment is not None else ():
+        if assignment is None:
+            return sought
+        committed = await self._committed(assignment)
+        for tp in assignment.tps if committed is not None else ():
             try:
-                offset = await consumer.committed(tp)
-                if offset is None:
+                if tp in committed:
+                    offset, _ = committed[tp]
+                    consumer.seek(tp, offset)
+                else:
                     await consumer.seek_to_beginning(tp)
                     offset = await consumer.position(tp)
-                else:
-                    consumer.seek(tp, offset)
             except IllegalStateError:  # a rebalance came, after which all is sought anew
                 break
             if assignment is self._assignment:
                 sought[tp] = offset
                 self._reached = {**self._reached, tp: offset}
         return sought
+
+    async def _committed(self, assignment: Any) -> Offsets | None:
+        """What the group has committed; ``None`` when the assignment ends before that is known."""
+        ask = CommittedOffsets(self.transport.client_settings, self.app.conf.id)
+        failures = 0
+        while assignment.active and not self.should_stop:
+            try:
+                return await ask(assignment.tps)
+            except (KafkaError, OSError) as error:
+                if not getattr(error, "retriable", True):
+                    raise
+            failures += 1
+            await asyncio.sleep(
+                backoff(failures, first=_ASK_AGAIN_SECONDS, most=_ASK_AGAIN_MOST_SECONDS)
+            )
+        return None
 
     def _create_worker_consumer(self, transport: Any) -> AIOKafkaConsumer:
         conf = self.app.conf
