@@ -116,7 +116,9 @@ class _ConsumerThread(driver.AIOKafkaConsumerThread):
         if assignment is None:
             return sought
         committed = await self._committed(assignment)
-        for tp in assignment.tps if committed is not None else ():
+        if committed is None:
+            return sought
+        for tp in assignment.tps:
             try:
                 if tp in committed:
                     offset, _ = committed[tp]

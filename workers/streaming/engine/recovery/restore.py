@@ -177,8 +177,10 @@ async def read_on(
     progress = time.monotonic()
     while end is None or position < end:
         found = await consumer.getmany(tp, timeout_ms=200, max_records=most)
-        if end is None:
-            end = consumer.highwater(tp)  # known once a fetch has been answered
+        if end is None and (fetched := consumer.highwater(tp)) is not None:
+            # A leader that was just elected may answer a fetch with an end of before, but not a
+            # question for the end (KIP-207); that one leaves out what is not committed yet.
+            end = max(fetched, (await consumer.end_offsets([tp]))[tp])
         reached = await consumer.position(tp)
         if reached > position:
             progress = time.monotonic()
