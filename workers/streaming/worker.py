@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Coroutine
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,12 @@ from workers.streaming.access.dates import refused_date
 from workers.streaming.access.reasons import refused_right
 from workers.streaming.app import input_topic, make_app
 from workers.streaming.clients import client_settings
-from workers.streaming.engine.halts.memory import MemoryBound, resident_bytes, share_of_limit
+from workers.streaming.engine.halts.memory import (
+    MemoryBound,
+    physical_bytes,
+    resident_bytes,
+    share_of_limit,
+)
 from workers.streaming.engine.ownership import Ownership
 from workers.streaming.engine.probe import NO_PROBE, Probe
 from workers.streaming.engine.recovery.committed import CommittedOffsets
@@ -65,10 +71,13 @@ class StreamWorker:
             max_poll_records=chunk_records,
             membership=membership,
         )
-        limit = memory.limit_mb * _MEBIBYTE if memory.limit_mb else share_of_limit()
-        bound = MemoryBound(limit, resident_bytes)
+        limit = (memory.limit_mb or 0) * _MEBIBYTE or share_of_limit(physical=physical_bytes())
         self.standby = Standby(
-            self._client, role, follows=memory.standby, memory=bound, watch=watch
+            self._client,
+            role,
+            follows=memory.standby,
+            memory=MemoryBound(limit, resident_bytes),
+            watch=watch,
         )
         self.ownership = Ownership(
             role,
@@ -78,7 +87,7 @@ class StreamWorker:
                 watch=watch,
                 probe=probe,
                 chunk_records=chunk_records,
-                memory=bound,
+                memory=MemoryBound(limit, resident_bytes, relieve=self.standby.give_up),
             ),
             self.standby,
             pause=lambda tps: self._app.consumer.pause_partitions(_sets(tps)),
@@ -132,8 +141,8 @@ class StreamWorker:
         # Faust's start ends when the group has taken us in, which may be never.
         starting = asyncio.create_task(self._app.start(), name="start")
         aside = [
-            asyncio.create_task(self._measure_lag(), name="lag"),
-            asyncio.create_task(self.standby.run(), name="standby"),
+            asyncio.create_task(self._aside(self._measure_lag()), name="lag"),
+            asyncio.create_task(self._aside(self.standby.run()), name="standby"),
         ]
         watchers = [
             asyncio.create_task(stop.wait(), name="stop"),
@@ -178,6 +187,13 @@ class StreamWorker:
                 }
                 self._watch.lag(partition, sum(behind.values()), task.waits(behind, time.time()))
                 self._watch.queued(partition, task.inbox.records, paused=task.inbox.paused)
+
+    async def _aside(self, work: Coroutine[Any, Any, None]) -> None:
+        """Work beside the tasks; an error that it did not expect ends the process, too."""
+        try:
+            await work
+        except Exception as error:  # noqa: BLE001 - whatever it is, nobody else would hear of it
+            self._fail(error)
 
     def _fail(self, error: BaseException) -> None:
         self._failure = self._failure or error

@@ -1,5 +1,6 @@
 """Copies of states on a real Kafka: takeovers without a restore, and the bound on memory."""
 
+import asyncio
 import json
 import os
 import signal
@@ -16,11 +17,14 @@ from schemas.topics import CLOCK_TICKED, Cleanup, Topic
 from tests.integration.streaming.cluster import lag, write
 from tests.integration.streaming.counting_worker import Counting, IntegerCodec, topics
 from tests.integration.streaming.in_process import running, until
-from tests.integration.streaming.recording import Restored
+from tests.integration.streaming.recording import RecordingWatch, Restored
 from workers.config.settings import KafkaSettings, MemorySettings
 from workers.streaming.clients import client_settings
+from workers.streaming.engine.halts.memory import UNBOUNDED
 from workers.streaming.engine.recovery.restore import restore
+from workers.streaming.engine.recovery.standby import Standby
 from workers.streaming.engine.recovery.state import State
+from workers.streaming.engine.role import Role
 from workers.streaming.topics.admin import apply_registry
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.timeout(180)]
@@ -182,3 +186,25 @@ async def test_a_copy_cut_anywhere_comes_to_the_same_as_a_whole_restore(
         found, read = await restore(client, topic.name, 0, IntegerCodec(), copy=copy)
         assert found == whole
         assert read == sum(offset >= cut for offset, _, _ in committed)
+
+
+async def test_a_copy_beyond_the_end_of_its_changelog_is_made_anew(
+    kafka_cluster: KafkaSettings, name: str
+) -> None:
+    """As when the changelog was deleted and created again: no row of before stays."""
+    async with running(kafka_cluster, Counting(name)):
+        await until(lambda: caught_up(kafka_cluster, name), "the states are written")
+    role, watch = Role(Counting(name)), RecordingWatch()
+    copies = Standby(
+        client_settings(kafka_cluster), role, follows=True, memory=UNBOUNDED, watch=watch
+    )
+    copies.owned({1, 2, 3})
+    copies.keep(0, State({"of before": 1}, 10_000))
+    following = asyncio.create_task(copies.run())
+    try:
+        await until(lambda: copies.rows == {0: rows_of(0)}, "the copy is as the changelog")
+    finally:
+        following.cancel()
+    made = copies.take(0)
+    assert made is not None
+    assert "of before" not in made.rows

@@ -10,7 +10,9 @@ from workers.streaming.engine.halts.memory import (
     UNBOUNDED,
     MemoryBound,
     MemoryExhaustedError,
+    physical_bytes,
     resident_bytes,
+    return_free_memory,
     share_of_limit,
 )
 from workers.streaming.engine.recovery.standby import Standby
@@ -91,9 +93,39 @@ def test_the_bound_names_what_is_taken_and_what_may_be() -> None:
     assert "PRODUCTOPS_MEMORY_LIMIT_MB" in MemoryExhaustedError.remedy
 
 
+def test_copies_go_before_a_task_halts() -> None:
+    """Over the bound copies are given up first, once; what was freed is used before a halt."""
+    copies, watch = standby(follows=True)
+    copies.owned({0})
+    copies.keep(1, State({"a": 1}, 7))
+    used = 401 * MIB
+    bound = MemoryBound(400 * MIB, lambda: used, relieve=copies.give_up)
+    bound.check("5 rows")
+    assert (copies.rows, watch.standby_rows) == ({}, {})
+    bound.check("6 rows")  # the system still counts what Python holds free
+    used = 402 * MIB
+    with pytest.raises(MemoryExhaustedError):
+        bound.check("7 rows")
+    copies.owned({0, 1})
+    assert copies.rows == {}, "nothing is followed any more"
+
+
+def test_without_copies_there_is_nothing_to_give_up() -> None:
+    """An empty copy frees nothing: the task halts at once."""
+    copies, _ = standby(follows=True)
+    copies.owned({0})
+    bound = MemoryBound(400 * MIB, lambda: 401 * MIB, relieve=copies.give_up)
+    with pytest.raises(MemoryExhaustedError):
+        bound.check("5 rows")
+
+
 def test_this_process_takes_some_memory() -> None:
-    """Resident memory is read from the system: between one MiB and all there is."""
-    assert MIB < resident_bytes() < 1024 * 1024 * MIB
+    """Resident memory is read from the system: between one MiB and all that the machine has."""
+    physical = physical_bytes()
+    assert physical is not None
+    assert MIB < resident_bytes() < physical
+    return_free_memory()
+    assert resident_bytes() > MIB
     assert resident_bytes(Path("/nonexistent")) == 0
 
 
@@ -104,8 +136,9 @@ def test_this_process_takes_some_memory() -> None:
 def test_the_default_bound_is_a_share_of_the_containers(
     content: str | None, share: int | None, tmp_path: Path
 ) -> None:
-    """A limited container gives 85 % of its limit; without a limit there is no bound."""
+    """A limited container gives 85 % of its limit; otherwise the machine does, where it tells."""
     file = tmp_path / "memory.max"
     if content is not None:
         file.write_text(content, encoding="ascii")
     assert share_of_limit((tmp_path / "missing", file)) == share
+    assert share_of_limit((tmp_path / "missing", file), physical=2_000) == (share or 1_700)

@@ -1,16 +1,26 @@
 """The bound on memory: a clear halt instead of a process that the system kills.
 
 What counts is what the process really takes, for that is what a container is measured by: rows,
-copies, records in flight and libraries together.
+copies, records in flight and libraries together. What can be done without goes first.
 """
 
+import ctypes
+import os
 from collections.abc import Callable
 from mmap import PAGESIZE
 from pathlib import Path
 
 from workers.streaming.engine.halts.halt import HaltError
 
-__all__ = ["UNBOUNDED", "MemoryBound", "MemoryExhaustedError", "resident_bytes", "share_of_limit"]
+__all__ = [
+    "UNBOUNDED",
+    "MemoryBound",
+    "MemoryExhaustedError",
+    "physical_bytes",
+    "resident_bytes",
+    "return_free_memory",
+    "share_of_limit",
+]
 
 _MEBIBYTE = 1024 * 1024
 _SHARE = 0.85
@@ -30,10 +40,21 @@ class MemoryExhaustedError(HaltError):
 class MemoryBound:
     """Compares what is used with what may be used."""
 
-    def __init__(self, limit: int | None, used: Callable[[], int]) -> None:
-        """``limit`` in bytes, ``None`` for no bound; ``used`` tells the bytes in use."""
+    def __init__(
+        self,
+        limit: int | None,
+        used: Callable[[], int],
+        *,
+        relieve: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """``limit`` in bytes, ``None`` for no bound; ``used`` tells the bytes in use.
+
+        ``relieve`` gives up what can be done without, and tells whether there was any: then what
+        the process takes just now becomes the bound.
+        """
         self._limit = limit
         self._used = used
+        self._relieve = relieve
 
     @property
     def reached(self) -> bool:
@@ -45,6 +66,10 @@ class MemoryBound:
         if self._limit is None:
             return
         used = self._used()
+        if used > self._limit and self._relieve():
+            # Python gives little of it back to the system, but takes it before it takes more.
+            self._limit = max(self._limit, self._used())
+            return
         if used > self._limit:
             raise MemoryExhaustedError(
                 f"this process takes {used // _MEBIBYTE} MiB of memory with {what}; it may take "
@@ -69,8 +94,13 @@ def share_of_limit(
         Path("/sys/fs/cgroup/memory.max"),
         Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
     ),
+    *,
+    physical: int | None = None,
 ) -> int | None:
-    """The bound where none is set: a share of what the container may take, if that is limited."""
+    """The bound where none is set: a share of what the container may take, or else the machine.
+
+    ``physical``: bytes of the machine's memory; ``None`` where that is not known.
+    """
     for file in files:
         try:
             limit = int(file.read_text(encoding="ascii"))
@@ -78,4 +108,20 @@ def share_of_limit(
             continue
         if limit < 1 << 50:  # version 1 says "no limit" with a number beyond any machine
             return int(limit * _SHARE)
-    return None
+    return None if physical is None else int(physical * _SHARE)
+
+
+def physical_bytes() -> int | None:
+    """Memory of this machine; ``None`` where that cannot be read."""
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * PAGESIZE
+    except (OSError, ValueError):
+        return None
+
+
+def return_free_memory() -> None:
+    """Give what was freed back to the system, where its C library keeps it (glibc)."""
+    try:
+        ctypes.CDLL(None).malloc_trim(0)
+    except (OSError, AttributeError):  # another C library
+        return

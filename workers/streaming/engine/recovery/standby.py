@@ -19,10 +19,10 @@ from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 
 from workers.streaming.backoff import backoff
-from workers.streaming.engine.halts.memory import MemoryBound
+from workers.streaming.engine.halts.memory import MemoryBound, return_free_memory
 from workers.streaming.engine.recovery.restore import RestoreError, changelog_consumer, take_in
 from workers.streaming.engine.recovery.state import State
 from workers.streaming.engine.role import Role
@@ -37,6 +37,7 @@ _AT_ONCE = 2_000
 _STALE_SECONDS = 3_600.0
 """A copy not brought up to date for so long is thrown away: the changelog's deletions are only
 kept for a day (``delete.retention.ms``), and one that was missed would leave a row for ever."""
+_ANSWERED_MS = 60_000
 _FIRST_BACKOFF_SECONDS = 0.5
 _MAX_BACKOFF_SECONDS = 30.0
 
@@ -55,6 +56,7 @@ class Standby:
         memory: MemoryBound,
         watch: TaskWatch,
         clock: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = lambda: time.time() * 1000,
     ) -> None:
         """``follows``: whether to follow what other processes own, rather than keep only."""
         self._settings = settings
@@ -64,6 +66,7 @@ class Standby:
         self._memory = memory
         self._watch = watch
         self._clock = clock
+        self._wall = wall
         self._copies: _Copies = {}
         self._fresh_at: dict[int, float] = {}
         self._moved = asyncio.Event()
@@ -116,24 +119,33 @@ class Standby:
                 self._drop_all()
                 return
             if self._memory.reached:
-                log.warning(
-                    "standby_dropped",
-                    role=self._role.name,
-                    remedy="copies take memory that tasks need: give the role more of it and raise "
-                    "PRODUCTOPS_MEMORY_LIMIT_MB, or switch PRODUCTOPS_STANDBY off",
-                )
-                self._drop_all()
+                self.give_up()
+            if not self._follows:
                 return
             await asyncio.sleep(
                 backoff(max(1, failures), first=_FIRST_BACKOFF_SECONDS, most=_MAX_BACKOFF_SECONDS)
             )
+
+    def give_up(self) -> bool:
+        """Free the memory of all copies, and follow no more; ``False`` where there were none."""
+        had_some = any(copy.rows for copy in self._copies.values())
+        if self._copies:
+            log.warning(
+                "standby_dropped",
+                role=self._role.name,
+                remedy="copies take memory that tasks need: give the role more of it and raise "
+                "PRODUCTOPS_MEMORY_LIMIT_MB, or switch PRODUCTOPS_STANDBY off",
+            )
+        self._drop_all()
+        return_free_memory()
+        return had_some
 
     async def _following(self) -> Any:
         """Yields after each turn; ends when what is to be followed or the memory says so."""
         consumer = changelog_consumer(self._settings, out_of_range="none")
         try:
             await consumer.start()
-            while not self._memory.reached:
+            while self._follows and not self._memory.reached:
                 self._moved.clear()
                 copies = dict(self._copies)
                 if not copies:
@@ -158,7 +170,11 @@ class Standby:
             consumer.seek(tp, copy.position)
 
     async def _turn(self, consumer: AIOKafkaConsumer, copies: _Copies) -> None:
-        found = await consumer.getmany(timeout_ms=_POLL_MS, max_records=_AT_ONCE)
+        try:
+            found = await consumer.getmany(timeout_ms=_POLL_MS, max_records=_AT_ONCE)
+        except OffsetOutOfRangeError as error:
+            self._begin_anew(copies, {tp.partition for tp in error.args[0]})
+            return
         positions = {tp: await consumer.position(tp) for tp in consumer.assignment()}
         # No waiting from here on: a copy that was taken meanwhile belongs to its task.
         for partition, copy in copies.items():
@@ -168,8 +184,23 @@ class Standby:
             records = [(record.key, record.value) for record in found.get(tp, ())]
             take_in(copy.rows, records, self._role.processor.codec, tp)
             copy.position = max(copy.position, positions[tp])
-            self._fresh_at[partition] = self._clock()
+            if tp in found or self._up_to_date(consumer, tp):
+                self._fresh_at[partition] = self._clock()
             self._watch.standby(partition, len(copy.rows))
+
+    def _up_to_date(self, consumer: AIOKafkaConsumer, tp: TopicPartition) -> bool:
+        """Whether the partition's leader has lately said that there is no more."""
+        answered = consumer.last_poll_timestamp(tp)
+        return answered is not None and self._wall() - answered < _ANSWERED_MS
+
+    def _begin_anew(self, copies: _Copies, partitions: AbstractSet[int]) -> None:
+        """What was created anew, or has lost its beginning, is copied from where it begins."""
+        for partition in partitions:
+            copy = copies[partition]
+            if self._copies.get(partition) is copy:
+                copy.rows.clear()
+                copy.position = 0
+        self._moved.set()
 
     def _tp(self, partition: int) -> TopicPartition:
         if self._changelog is None:
@@ -184,4 +215,6 @@ class Standby:
     def _drop_all(self) -> None:
         self._follows = False
         for partition in list(self._copies):
+            self._copies[partition].rows.clear()  # the turn in hand still holds the copy
             self._forget(partition)
+        self._moved.set()
