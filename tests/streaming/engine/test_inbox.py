@@ -10,8 +10,8 @@ from workers.streaming.transport.chunk import Chunk
 TP = TopicPartition("test.in.v1", 0)
 
 
-def chunk(records: int, next_offset: int = 0) -> Chunk:
-    return Chunk(TP, [object()] * records, next_offset)
+def chunk(records: int, next_offset: int = 0, size: int = 0) -> Chunk:
+    return Chunk(TP, [object()] * records, next_offset, size=size)
 
 
 class Flow:
@@ -61,6 +61,23 @@ async def test_a_full_inbox_asks_for_a_pause_once_and_for_resumption_when_draine
     assert (flow.paused, flow.resumed) == (1, 0)
     inbox.drop(1)
     assert (flow.paused, flow.resumed) == (1, 1)
+
+
+async def test_large_records_ask_for_a_pause_although_they_are_few() -> None:
+    """Back-pressure is by bytes, too: a task that rests holds some 32 MiB, not 10,000 records."""
+    flow = Flow()
+    inbox = Inbox(pause=flow.pause, resume=flow.resume)
+    for _ in range(33):
+        inbox.put(chunk(10, size=1024 * 1024))
+    assert (flow.paused, flow.resumed) == (1, 0)
+    inbox.drop(24)
+    assert (flow.paused, flow.resumed) == (1, 0)
+    inbox.drop(2)
+    assert (flow.paused, flow.resumed) == (1, 1)
+    inbox.clear()
+    for _ in range(32):
+        inbox.put(chunk(10, size=1024 * 1024))
+    assert flow.paused == 1, "what was given up counts no more"
 
 
 async def test_closing_refuses_reports_and_leaves_nobody_waiting() -> None:

@@ -15,6 +15,8 @@ __all__ = ["Inbox", "Reported"]
 
 _HIGH_RECORDS = 10_000
 _LOW_RECORDS = 2_000
+_HIGH_BYTES = 32 * 1024 * 1024
+_LOW_BYTES = 8 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class Inbox:
         self._items: deque[Chunk | Reported] = deque()
         self._arrived = asyncio.Event()
         self._records = 0
+        self._bytes = 0
         self._paused = False
         self._pause = pause
         self._resume = resume
@@ -72,7 +75,9 @@ class Inbox:
         self._arrived.set()
         if isinstance(item, Chunk):
             self._records += len(item.records)
-            if self._records > _HIGH_RECORDS and not self._paused:
+            self._bytes += item.size
+            full = self._records > _HIGH_RECORDS or self._bytes > _HIGH_BYTES
+            if full and not self._paused:
                 self._paused = True
                 self._pause()
 
@@ -108,9 +113,11 @@ class Inbox:
             item = self._items.popleft()
             if isinstance(item, Chunk):
                 self._records -= len(item.records)
+                self._bytes -= item.size
         if not self._items:
             self._arrived.clear()
-        if self._paused and self._records < _LOW_RECORDS:
+        drained = self._records < _LOW_RECORDS and self._bytes < _LOW_BYTES
+        if self._paused and drained:
             self._paused = False
             self._resume()
         return before - self._records
@@ -133,7 +140,7 @@ class Inbox:
         Returns how many records were forgotten.
         """
         self.refuse_reports()
-        forgotten, self._records = self._records, 0
+        forgotten, self._records, self._bytes = self._records, 0, 0
         self._items.clear()
         self._arrived.clear()
         return forgotten

@@ -10,7 +10,7 @@ from workers.streaming.engine.halts.halt import HaltError
 from workers.streaming.engine.recovery.standby import Standby
 from workers.streaming.engine.role import Role
 from workers.streaming.engine.task import Task, TaskSettings
-from workers.streaming.engine.transaction import FencedError
+from workers.streaming.engine.transaction import FencedError, LateError
 from workers.streaming.transport.chunk import Chunk
 
 __all__ = ["Ownership"]
@@ -136,9 +136,13 @@ class Ownership:
         while True:
             try:
                 await task.run()
-            except FencedError:
+            except FencedError as error:
                 self._settings.watch.fenced(task.partition)
-                log.info("task_fenced", role=self._role.name, task=task.partition)
+                about = {"role": self._role.name, "task": task.partition, "reason": str(error)}
+                if isinstance(error, LateError):
+                    log.warning("transaction_late", **about, remedy=error.remedy)
+                else:
+                    log.info("task_fenced", **about)
                 await task.rest(self._reopen_after)
             except HaltError as error:
                 self._settings.watch.halted(task.partition)

@@ -38,6 +38,7 @@ from workers.processor import Emission, TaskClosedError
 from workers.streaming.access.dates import refused_date
 from workers.streaming.access.reasons import refused_right
 from workers.streaming.backoff import backoff
+from workers.streaming.engine.chunk_bound import ChunkBound
 from workers.streaming.engine.evaluation.evaluate import Evaluated, decode, evaluate
 from workers.streaming.engine.evaluation.gather import Gathered, SkippedError, gather
 from workers.streaming.engine.halts.fuse import Fuse, FuseLimits
@@ -52,7 +53,12 @@ from workers.streaming.engine.recovery.state import State
 from workers.streaming.engine.role import Role
 from workers.streaming.engine.standing import Standing
 from workers.streaming.engine.stream_time import from_metadata, latest_moment
-from workers.streaming.engine.transaction import TRANSACTION_SECONDS, FencedError, Producer
+from workers.streaming.engine.transaction import (
+    TRANSACTION_SECONDS,
+    FencedError,
+    LateError,
+    Producer,
+)
 from workers.streaming.engine.watch import ChunkDone, TaskWatch
 from workers.streaming.engine.writing import ChunkWriter
 from workers.streaming.transport.chunk import Chunk
@@ -119,6 +125,7 @@ class Task:
         self._copy = copy
         self._state: State[Any] = State()
         self._standing = Standing()
+        self._bound = ChunkBound(settings.chunk_records)
         self._waiting: Waiting[TopicPartition] = Waiting()
         self._closing = asyncio.Event()
         self._opened = False
@@ -231,9 +238,10 @@ class Task:
             )
         found = await self._settings.offsets(self._inputs)
         committed = {tp: offset for tp, (offset, _) in found.items()}
-        check_offsets(role.group, committed, await retained(client, self._inputs), self.state)
+        held = await retained(client, self._inputs)
+        check_offsets(role.group, committed, held, self.state)
         now = max((from_metadata(text) for _, text in found.values()), default=0)
-        self._standing.go_on(committed, now)
+        self._standing.go_on({tp: held[tp][0] for tp in self._inputs} | committed, now)
         self._fuse = Fuse(self._settings.fuse)  # the chunk in hand is judged once more
         self._settings.watch.restored(
             self.partition, len(self.state), time.monotonic() - started, read=read
@@ -259,7 +267,7 @@ class Task:
 
     async def _step(self) -> None:
         """One turn: a chunk, or the passing of idle time."""
-        items = await self.inbox.peek(self._settings.chunk_records, wait=_IDLE_WAIT_SECONDS)
+        items = await self.inbox.peek(self._bound.records, wait=_IDLE_WAIT_SECONDS)
         self.progressed_at = time.monotonic()
         if items and not self._closing.is_set():
             await self._process(items)
@@ -352,7 +360,9 @@ class Task:
             async with asyncio.timeout(TRANSACTION_SECONDS):
                 letters = await self._writer.write(producer, result, ends, now)
         except TimeoutError as error:
-            raise FencedError(f"no commit within {TRANSACTION_SECONDS:.0f} s") from error
+            self._bound.late()
+            raise LateError(f"no commit within {TRANSACTION_SECONDS:.0f} s") from error
+        self._bound.in_time()
         self._standing.committed(ends)
         self._state.apply(result.changes)
         if role.processor.changelog is not None:

@@ -22,7 +22,7 @@ from schemas.partitioner import partition_for
 from workers.processor import Emission
 from workers.streaming.closing import stop_producer
 
-__all__ = ["TRANSACTION_SECONDS", "FencedError", "Producer"]
+__all__ = ["TRANSACTION_SECONDS", "FencedError", "LateError", "Producer"]
 
 _BATCH_BYTES = 512 * 1024
 _REQUEST_BYTES = 2 * 1024 * 1024
@@ -43,6 +43,15 @@ Row = tuple[bytes | None, bytes | None]
 
 class FencedError(Exception):
     """The transactional id belongs to somebody else now: drop the task, write nothing."""
+
+
+class LateError(FencedError):
+    """A transaction did not end in time: it is lost, and whether the id with it is not known."""
+
+    remedy = (
+        "nothing is lost; it is tried again in smaller parts. If this line comes again and again, "
+        "look at the broker: its disk, its load, replicas that do not follow"
+    )
 
 
 class Producer:

@@ -29,5 +29,7 @@ class Chunk:
     and would then seem to be done already."""
     start: int | None = None
     """Where the consumer stood before it; ``None`` where it was not known."""
+    size: int = 0
+    """Bytes of the records' values."""
     gone: bool = False
     """Kafka no longer holds the record at ``next_offset``: nothing can be read from there."""

@@ -11,6 +11,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
+from operator import attrgetter
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -44,6 +45,8 @@ _POLL_SECONDS = 0.5
 _END_SECONDS = 5.0
 _ASK_AGAIN_SECONDS = 0.1
 _ASK_AGAIN_MOST_SECONDS = 2.0
+
+_size = attrgetter("serialized_value_size")
 
 Fetched = dict[TopicPartition, Chunk]
 
@@ -206,7 +209,9 @@ class _ConsumerThread(driver.AIOKafkaConsumerThread):
             found, start = records.get(tp, ()), self._reached.get(tp)
             if found or start != state.position:
                 ours = TopicPartition(tp.topic, tp.partition)
-                chunks[tp] = Chunk(ours, found, state.position, epoch, start)
+                chunks[tp] = Chunk(
+                    ours, found, state.position, epoch, start, sum(map(_size, found))
+                )
                 self._reached = {**self._reached, ours: state.position}
         return chunks
 

@@ -111,13 +111,13 @@ def take_in(
     """Take changelog records into ``rows``; raises ``RestoreError``."""
     decode = codec.decode
     for key, value in records:
-        if value is None:
-            rows.pop(key.decode(), None)
-            continue
         try:
-            rows[key.decode()] = decode(value)
+            if value is None:
+                rows.pop(key.decode(), None)
+            else:
+                rows[key.decode()] = decode(value)
         except ValueError as error:
-            raise UnreadableRowError(refusal(tp, codec, value, error)) from error
+            raise UnreadableRowError(refusal(tp, codec, value or b"", error)) from error
 
 
 async def read_latest(
