@@ -281,6 +281,10 @@ _VARIABLES = {
     "PRODUCTOPS_WEB_PORT": ("its port", "`8800`"),
     "PRODUCTOPS_METRICS_HOST": ("address `/metrics` listens on", "`127.0.0.1`"),
     "PRODUCTOPS_METRICS_PORT": ("port of the first role's `/metrics`; the others follow", "`8810`"),
+    "PRODUCTOPS_FUSE": (
+        "`false`: no number of bad records stops a role or a source; all become dead letters",
+        "`true`",
+    ),
     "PRODUCTOPS_LOG_FORMAT": (
         "`json`, `text`, or `auto`: text on a terminal, JSON elsewhere",
         "`auto`",

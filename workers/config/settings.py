@@ -41,6 +41,8 @@ class Settings:
     """``auto`` (text on a terminal, JSON elsewhere), ``json`` or ``text``."""
     membership: Membership = Membership()  # noqa: RUF009 - frozen
     memory: MemorySettings = MemorySettings()  # noqa: RUF009 - frozen
+    fuse: bool = True
+    """Whether a role stops where too large a share of its records is bad."""
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str], *, cwd: Path) -> "Settings":
@@ -61,6 +63,7 @@ class Settings:
             log_format=env.one_of("PRODUCTOPS_LOG_FORMAT", "auto", ("auto", "json", "text")),
             membership=read_membership(env),
             memory=read_memory(env),
+            fuse=env.flag("PRODUCTOPS_FUSE", default=True),
         )
         if env.problems:
             raise SettingsError("\n".join(env.problems))

@@ -11,12 +11,14 @@ from connectors.base.contract import Clock, Connector, Page
 from connectors.base.errors import ConfigurationError, TransientError
 from schemas.platform import CheckpointSaved
 from workers.config.sources import Source
+from workers.ingest.fates import fates
 from workers.ingest.publisher import Publisher
 from workers.ingest.traced import traced
 from workers.ingest.watch import SourceWatch
 from workers.streaming.access.dates import refused_date
 from workers.streaming.access.reasons import refused_right
 from workers.streaming.backoff import backoff
+from workers.streaming.engine.halts.fuse import Fuse, FuseBlownError, FuseLimits
 from workers.streaming.engine.recovery.restore import RestoreError
 from workers.streaming.engine.transaction import FencedError
 
@@ -26,6 +28,11 @@ log = structlog.get_logger(__name__)
 
 _FIRST_BACKOFF_SECONDS = 1.0
 _MAX_BACKOFF_SECONDS = 300.0
+_MEND = (
+    "Look at some with `productops sources try`, mend the source's settings or take a version that "
+    "knows what the tool sends now, then restart the connectors. If the records themselves are "
+    "bad, restart with PRODUCTOPS_FUSE=false: they become dead letters."
+)
 _FAULT = "an unexpected error, which is a fault of this program: see the log of the connectors role"
 
 
@@ -39,6 +46,8 @@ class Poller:
         publisher: Publisher,
         watch: SourceWatch,
         clock: Clock,
+        *,
+        fuse: FuseLimits = FuseLimits(),  # noqa: B008 - frozen
     ) -> None:
         """``connect`` makes the connector, told from when on a first pull reads."""
         self._source = source
@@ -46,6 +55,8 @@ class Poller:
         self._publisher = publisher
         self._watch = watch
         self._clock = clock
+        self._limits = fuse
+        self._fuse = Fuse(fuse)
         self._failures = 0
         """Restarts since something was last written."""
         self._saved = CheckpointSaved(source_name=source.name, vendor=source.connector)
@@ -87,7 +98,10 @@ class Poller:
         try:
             await self._session()
         except ConfigurationError as error:
-            await self._stopped(error)
+            await self._stopped(str(error), error.remedy, "configuration")
+            return False
+        except FuseBlownError as error:
+            await self._stopped(f"{error}; nothing of them was taken in", _MEND, "data")
             return False
         except (FencedError, KafkaError, RestoreError, TimeoutError):
             raise
@@ -103,6 +117,7 @@ class Poller:
     async def _session(self) -> None:
         """From a fresh producer on: repeated after every error of Kafka's."""
         self._known = False
+        self._fuse = Fuse(self._limits)  # a page that was not written is judged once more
         self._saved = await self._publisher.open() or self._saved
         self._known = True
         connector = self._connect(self._source.start(self._clock.now()))
@@ -129,6 +144,7 @@ class Poller:
         checkpoint = self._saved.checkpoint or None
         asked = self._clock.monotonic()
         async for pulled in connector.pull(checkpoint):
+            self._fuse.judge(fates(pulled))
             page = traced(pulled)
             now, got = self._clock.now(), self._clock.monotonic()
             newest = max((event.time for event in page.events), default=None)
@@ -171,14 +187,12 @@ class Poller:
         log.warning("source_waits", source=self._source.name, reason=remedy, seconds=wait)
         await self._note(status=status, remedy=remedy[:512], wait=wait)
 
-    async def _stopped(self, error: ConfigurationError) -> None:
+    async def _stopped(self, reason: str, remedy: str, error_class: str) -> None:
         """The page has to show it, and that needs nothing of the source."""
-        self._watch.failed(self._source.name, "configuration")
+        self._watch.failed(self._source.name, error_class)
         self._watch.down(self._source.name)
-        log.error(
-            "source_stopped", source=self._source.name, reason=str(error), remedy=error.remedy
-        )
-        await self._note(status="stopped", remedy=f"{error}. {error.remedy}"[:512], wait=None)
+        log.error("source_stopped", source=self._source.name, reason=reason, remedy=remedy)
+        await self._note(status="stopped", remedy=f"{reason}. {remedy}"[:512], wait=None)
 
     async def _note(
         self,

@@ -19,6 +19,7 @@ from workers.ingest.watch import SourceWatch
 from workers.observability.metrics import Metrics
 from workers.observability.tracing.tracer import NO_TRACER, Tracer
 from workers.streaming.clients import client_settings
+from workers.streaming.engine.halts.fuse import NO_FUSE, FuseLimits
 from workers.streaming.reach import until_reachable
 
 __all__ = ["ConnectorsRole"]
@@ -106,4 +107,5 @@ class ConnectorsRole:
             Publisher(source.name, self._client),
             self._watch,
             self._clock,
+            fuse=FuseLimits() if self._settings.fuse else NO_FUSE,
         )

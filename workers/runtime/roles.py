@@ -51,6 +51,7 @@ def _stream(name: str) -> Callable[[Settings, Configuration, Metrics, Tracer], R
         settings: Settings, configuration: Configuration, metrics: Metrics, tracer: Tracer
     ) -> Runnable:
         from workers.runtime.stream_roles import STREAM_ROLES  # noqa: PLC0415
+        from workers.streaming.engine.halts.fuse import NO_FUSE, FuseLimits  # noqa: PLC0415
         from workers.streaming.metrics_watch import MetricsWatch  # noqa: PLC0415
         from workers.streaming.worker import StreamWorker  # noqa: PLC0415
 
@@ -66,6 +67,7 @@ def _stream(name: str) -> Callable[[Settings, Configuration, Metrics, Tracer], R
             data_dir=settings.state_dir / "faust",
             membership=settings.membership,
             memory=settings.memory,
+            fuse=FuseLimits() if settings.fuse else NO_FUSE,
         )
 
     return make

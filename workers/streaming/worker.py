@@ -14,6 +14,7 @@ from workers.streaming.access.dates import refused_date
 from workers.streaming.access.reasons import refused_right
 from workers.streaming.app import input_topic, make_app
 from workers.streaming.clients import client_settings
+from workers.streaming.engine.halts.fuse import FuseLimits
 from workers.streaming.engine.halts.memory import (
     MemoryBound,
     physical_bytes,
@@ -57,6 +58,7 @@ class StreamWorker:
         chunk_records: int = 5_000,
         membership: Membership = Membership(),  # noqa: B008 - frozen
         memory: MemorySettings = MemorySettings(),  # noqa: B008 - frozen
+        fuse: FuseLimits = FuseLimits(),  # noqa: B008 - frozen
     ) -> None:
         """``chunk_records``: about how many records one transaction covers at most."""
         self._role = role
@@ -87,6 +89,7 @@ class StreamWorker:
                 watch=watch,
                 probe=probe,
                 chunk_records=chunk_records,
+                fuse=fuse,
                 memory=MemoryBound(limit, resident_bytes, relieve=self.standby.give_up),
             ),
             self.standby,

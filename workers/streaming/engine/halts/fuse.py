@@ -6,6 +6,7 @@ gone, and a person decides. After Sentry's arroyo, whose dead-letter limit is li
 and a run.
 """
 
+import sys
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from itertools import repeat
 
 from workers.streaming.engine.halts.halt import HaltError
 
-__all__ = ["Fuse", "FuseBlownError", "FuseLimits"]
+__all__ = ["NO_FUSE", "Fuse", "FuseBlownError", "FuseLimits"]
 
 
 _PASSED = False
@@ -22,7 +23,11 @@ _PASSED = False
 class FuseBlownError(HaltError):
     """Too many records die. The message says how many of how many."""
 
-    remedy = "mend the worker or what writes to its topics, then restart the role"
+    remedy = (
+        "mend the worker, or what writes to its topics, then restart the role. If the records "
+        "themselves are beyond reading, restart it with PRODUCTOPS_FUSE=false until it has set "
+        "them aside as dead letters"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,10 @@ class FuseLimits:
     ratio: float = 0.5
     """Or this share of the last ``window`` records."""
     window: int = 1_000
+
+
+NO_FUSE = FuseLimits(consecutive=sys.maxsize, ratio=1.0)
+"""Never blows: where a person has decided that all bad records are to be set aside."""
 
 
 class Fuse:
