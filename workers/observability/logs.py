@@ -13,7 +13,7 @@ from typing import Any, TextIO
 import structlog
 from structlog.tracebacks import ExceptionDictTransformer
 
-from workers.observability.noise import NOISE
+from workers.observability.noise import NOISE, OncePerMinute
 
 __all__ = ["configure_logging", "mask_secrets"]
 
@@ -121,6 +121,8 @@ def configure_logging(
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderer],
         )
     )
+    if not debug:
+        handler.addFilter(OncePerMinute("aiokafka", "kafka", "faust", "mode"))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.DEBUG if debug else logging.INFO)

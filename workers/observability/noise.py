@@ -1,9 +1,14 @@
 """What libraries say in the best of health, and nobody has to read."""
 
 import logging
+import time
+from collections.abc import Callable
 
-__all__ = ["NOISE", "WithoutFencings", "WithoutRetries"]
+__all__ = ["NOISE", "OncePerMinute", "WithoutFencings", "WithoutRetries"]
 
+_MINUTE = 60.0
+_KIND_CHARS = 60
+_MOST_KINDS = 1_000
 _RETRYING = "Got error produce response on topic-partition"
 _UNREAD = "Future exception was never retrieved"
 _FENCINGS = {"ProducerFenced", "InvalidProducerEpoch", "InvalidProducerIdMapping"}
@@ -33,6 +38,32 @@ class WithoutFencings(logging.Filter):
         kind = record.exc_info[0] if record.exc_info else None
         fenced = kind is not None and kind.__name__ in _FENCINGS
         return not (fenced and record.getMessage().startswith(_UNREAD))
+
+
+class OncePerMinute(logging.Filter):
+    """Lets each kind of line of a library through once a minute.
+
+    While a broker is away its clients write hundreds of lines a second, which say in their words
+    what a role says once.
+    """
+
+    def __init__(self, *libraries: str, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._libraries = libraries
+        self._clock = clock
+        self._told: dict[tuple[str, str], float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """See ``logging.Filter``."""
+        if record.levelno >= logging.CRITICAL or not record.name.startswith(self._libraries):
+            return True
+        kind, now = (record.name, str(record.msg)[:_KIND_CHARS]), self._clock()
+        if now - self._told.get(kind, -_MINUTE) < _MINUTE:
+            return False
+        if len(self._told) >= _MOST_KINDS:
+            self._told.clear()
+        self._told[kind] = now
+        return True
 
 
 NOISE: tuple[tuple[str, logging.Filter], ...] = (

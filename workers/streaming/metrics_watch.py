@@ -42,6 +42,7 @@ class MetricsWatch:
         self._set("productops_stage_state_rows", partition, rows)
         self._set("productops_stage_restore_records", partition, read)
         self._set("productops_stage_restore_seconds", partition, seconds)
+        self._set("productops_stage_halted", partition, 0)
 
     def standby(self, partition: int, rows: int | None) -> None:
         """See ``TaskWatch``."""

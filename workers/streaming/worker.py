@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from workers.streaming.engine.recovery.standby import Standby
 from workers.streaming.engine.role import Role
 from workers.streaming.engine.task import TaskSettings
 from workers.streaming.engine.watch import TaskWatch
+from workers.streaming.hearing import Hearing
 from workers.streaming.reach import until_reachable
 
 __all__ = ["StreamWorker", "WorkerFailedError"]
@@ -58,12 +59,14 @@ class StreamWorker:
         chunk_records: int = 5_000,
         membership: Membership = Membership(),  # noqa: B008 - frozen
         memory: MemorySettings = MemorySettings(),  # noqa: B008 - frozen
+        wall: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
         fuse: FuseLimits = FuseLimits(),  # noqa: B008 - frozen
     ) -> None:
         """``chunk_records``: about how many records one transaction covers at most."""
         self._role = role
         self._watch = watch
         self._client = client_settings(kafka)
+        self._hearing = Hearing(self._client, role.name)
         self._failure: BaseException | None = None
         self._ended = asyncio.Event()
         self._app = make_app(
@@ -90,6 +93,7 @@ class StreamWorker:
                 probe=probe,
                 chunk_records=chunk_records,
                 fuse=fuse,
+                wall=wall,
                 memory=MemoryBound(limit, resident_bytes, relieve=self.standby.give_up),
             ),
             self.standby,
@@ -122,14 +126,15 @@ class StreamWorker:
 
     @property
     def ready(self) -> bool:
-        """Assigned and restored."""
-        return self.ownership.ready and self._failure is None
+        """Assigned and restored, and Kafka answers."""
+        return self.ownership.ready and self._failure is None and not self._hearing.silent
 
     @property
     def alive(self) -> bool:
-        """Whether every owned task has moved lately."""
+        """Whether every owned task has moved lately, and a broker that is there answers us."""
         now = time.monotonic()
-        return self._failure is None and all(
+        well = self._failure is None and not self._hearing.deaf
+        return well and all(
             now - task.progressed_at < _STUCK_SECONDS or not task.ready
             for task in self.ownership.tasks.values()
         )
@@ -155,7 +160,8 @@ class StreamWorker:
         try:
             await asyncio.wait([starting, *watchers], return_when=asyncio.FIRST_COMPLETED)
             if starting.done():
-                starting.result()
+                if not starting.cancelled() and (error := starting.exception()) is not None:
+                    self._fail(error)
                 await asyncio.wait(watchers, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for watcher in (starting, *watchers, *aside):
@@ -174,16 +180,17 @@ class StreamWorker:
     async def _measure_lag(self) -> None:
         """Distance of each task from the end of its inputs, as the last fetch reported it.
 
-        And whether the group still wants us.
+        And whether Kafka answers, and the group still wants us.
         """
         while True:
             await asyncio.sleep(_LAG_SECONDS)
             consumer = self._app.consumer
+            await self._hearing.listen(consumer.last_answer)
             if consumer.refusal is not None:
                 self._fail(consumer.refusal)
             for partition, task in self.ownership.tasks.items():
-                if not task.ready:
-                    continue
+                if not task.positions:
+                    continue  # not known yet
                 behind = {
                     tp: max(0, (consumer.highwater(tp) or 0) - position)
                     for tp, position in task.positions.items()

@@ -31,11 +31,12 @@ async def running(
     kafka: KafkaSettings,
     processor: Processor[Any, Any],
     memory: MemorySettings = MemorySettings(),  # noqa: B008 - frozen
+    **further: Any,
 ) -> AsyncIterator[tuple[StreamWorker, RecordingWatch]]:
     """A worker in this process."""
     watch = RecordingWatch()
     worker = StreamWorker(
-        Role(processor), kafka, watch, data_dir=Path("/nonexistent"), memory=memory
+        Role(processor), kafka, watch, data_dir=Path("/nonexistent"), memory=memory, **further
     )
     stop = asyncio.Event()
     work = asyncio.create_task(worker.run(stop))

@@ -2,14 +2,17 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 
 import structlog
 from aiokafka import TopicPartition
 
+from workers.streaming.backoff import backoff
+from workers.streaming.engine.assignment import parted
 from workers.streaming.engine.halts.halt import HaltError
 from workers.streaming.engine.recovery.standby import Standby
 from workers.streaming.engine.role import Role
-from workers.streaming.engine.task import Task, TaskSettings
+from workers.streaming.engine.task import Task, TaskFailedError, TaskSettings
 from workers.streaming.engine.transaction import FencedError, LateError
 from workers.streaming.transport.chunk import Chunk
 
@@ -18,6 +21,8 @@ __all__ = ["Ownership"]
 log = structlog.get_logger(__name__)
 
 _CLOSE_SECONDS = 5.0
+_LOOK_AGAIN_SECONDS = 15.0
+_LOOK_AGAIN_MOST_SECONDS = 300.0
 
 
 class Ownership:
@@ -50,7 +55,9 @@ class Ownership:
         self._runners: dict[int, asyncio.Task[None]] = {}
         self._changing = asyncio.Lock()
         self._closed = False
-        self.assigned_once = False
+        self._parted: Mapping[int, AbstractSet[str]] = {}
+        """Partitions of which others have some inputs, and which."""
+        self._assigned = False
 
     @property
     def tasks(self) -> Mapping[int, Task]:
@@ -59,8 +66,9 @@ class Ownership:
 
     @property
     def ready(self) -> bool:
-        """Whether an assignment has come and every owned task is restored."""
-        return self.assigned_once and all(task.ready for task in self._tasks.values())
+        """Whether the group has given us our part, whole, and every owned task is restored."""
+        whole = self._assigned and not self._parted
+        return whole and all(task.ready for task in self._tasks.values())
 
     async def assigned(self, tps: Iterable[TopicPartition]) -> None:
         """Take over the tasks of these partitions; returns at once, tasks open by themselves.
@@ -70,12 +78,26 @@ class Ownership:
         async with self._changing:
             if self._closed:
                 return
-            self.assigned_once = True
+            self._assigned = True
             self._settings.watch.assigned()
-            for partition in sorted({tp.partition for tp in tps}):
+            for partition in sorted(self._whole(tps)):
                 if partition not in self._tasks:
                     self._start(partition)
             self._standby.owned(self._tasks.keys())
+
+    def _whole(self, tps: Iterable[TopicPartition]) -> AbstractSet[int]:
+        """The partitions of which every input is ours; says which are not."""
+        whole, self._parted = parted(tps, {topic.name for topic in self._role.inputs})
+        for partition, missing in self._parted.items():
+            log.error(
+                "inputs_parted",
+                role=self._role.name,
+                task=partition,
+                reason=f"another member of the group has {', '.join(sorted(missing))}",
+                remedy="the task waits for the next rebalance, unready: let all processes of the "
+                "role run the same version",
+            )
+        return whole
 
     async def revoked(self) -> None:
         """Give every task up: finish the chunk in hand within a bound, or abandon it.
@@ -83,6 +105,7 @@ class Ownership:
         An abandoned transaction is aborted by the next owner's producer. A task that is still
         opening, or waits for the broker, has nothing in hand and is abandoned at once.
         """
+        self._assigned = False
         async with self._changing:
             await self._give_up()
 
@@ -133,6 +156,7 @@ class Ownership:
         )
 
     async def _own(self, task: Task) -> None:
+        looks = 0
         while True:
             try:
                 await task.run()
@@ -145,6 +169,7 @@ class Ownership:
                     log.info("task_fenced", **about)
                 await task.rest(self._reopen_after)
             except HaltError as error:
+                looks += 1
                 self._settings.watch.halted(task.partition)
                 log.error(  # noqa: TRY400 - the reason says all there is to know
                     "task_halted",
@@ -153,6 +178,16 @@ class Ownership:
                     reason=str(error),
                     remedy=error.remedy,
                 )
+                if not error.passing:
+                    return
+                again = backoff(looks, first=_LOOK_AGAIN_SECONDS, most=_LOOK_AGAIN_MOST_SECONDS)
+                await task.rest(again)
+            except asyncio.CancelledError:
+                this = asyncio.current_task()
+                if this is None or this.cancelling():
+                    raise
+                # Nobody has asked for it: a client of Kafka's has ended badly.
+                self._failed(TaskFailedError(f"task {task.partition} was cancelled by a client"))
                 return
             except Exception as error:  # noqa: BLE001 - whatever ended the task ends the process
                 self._failed(error)

@@ -185,14 +185,14 @@ class Task:
         Raises ``FencedError`` when somebody else owns it, ``HaltError`` when a person has to act,
         and ``TaskFailedError`` or ``SkippedError`` when it cannot go on.
         """
-        failures = 0
+        failures, said = 0, ""
         try:
             while not self._closing.is_set():
                 try:
                     await self._open()
                     while not self._closing.is_set():
                         await self._step()
-                        failures = 0
+                        failures, said = 0, ""
                     if self._standing.owes:
                         await self._transact(Evaluated(), {}, self._standing.now)
                     self.left = self._state
@@ -200,13 +200,12 @@ class Task:
                     raise TaskFailedError(str(error)) from error
                 except (KafkaError, RestoreError, TimeoutError, OSError) as error:
                     failures += 1
-                    self._settings.watch.aborted(self.partition)
-                    log.warning(
-                        "task_restarts",
-                        task=self.partition,
-                        error=f"{type(error).__name__}: {error}",
-                        attempt=failures,
-                    )
+                    if self._opened:
+                        self._settings.watch.aborted(self.partition)
+                    reason = _named(error)
+                    say = log.debug if reason == said else log.warning
+                    say("task_restarts", task=self.partition, error=reason, attempt=failures)
+                    said = reason
                     here = datetime.fromtimestamp(self._settings.wall() / 1000, UTC)
                     refused = refused_right(error) or refused_date(error, here)
                     if refused or (failures >= _MAX_FAILURES and not _passing(error)):
@@ -372,6 +371,12 @@ class Task:
             role.side_effects.committed(self.partition, result.changes)
         await self._settings.probe(Step.APPLIED, self.partition)
         return letters
+
+
+def _named(error: Exception) -> str:
+    """The error with its class, which Kafka's name themselves."""
+    name, text = type(error).__name__, str(error)
+    return text if text.startswith(name) else f"{name}: {text}"
 
 
 def _passing(error: Exception) -> bool:

@@ -79,8 +79,14 @@ class Producer:
 
         Raises ``TimeoutError`` when no coordinator answers: the client itself would ask for ever.
         """
-        async with asyncio.timeout(_START_SECONDS):
-            await _guarded(self._producer.start())
+        try:
+            async with asyncio.timeout(_START_SECONDS):
+                await _guarded(self._producer.start())
+        except TimeoutError as error:
+            raise TimeoutError(
+                f"no coordinator of the transactional id {self.transactional_id} has answered "
+                f"within {_START_SECONDS:.0f} s"
+            ) from error
 
     async def stop(self) -> None:
         """Close the connections; what is open on the broker is aborted by the next holder.

@@ -5,6 +5,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from workers.streaming.closing import stop_consumer
 from workers.streaming.engine.recovery.restore import read_on
 
 __all__ = ["read_stretch"]
@@ -37,4 +38,4 @@ async def read_stretch(
             if records:
                 yield records
     finally:
-        await consumer.stop()
+        await stop_consumer(consumer)

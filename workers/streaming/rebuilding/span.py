@@ -6,6 +6,8 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from workers.streaming.closing import stop_consumer
+
 __all__ = ["Span", "starts"]
 
 
@@ -35,7 +37,7 @@ async def starts(
         found = await consumer.offsets_for_times(dict.fromkeys(wanted, since))
         oldest = await consumer.beginning_offsets(wanted)
     finally:
-        await consumer.stop()
+        await stop_consumer(consumer)
     spans: dict[TopicPartition, Span] = {}
     for tp, first in found.items():
         if first is not None:

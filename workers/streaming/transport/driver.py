@@ -86,6 +86,24 @@ class _ConsumerThread(driver.AIOKafkaConsumerThread):
         found: Exception | None = getattr(coordinator, "_pending_exception", None)
         return found or _unreadable(self._consumer)
 
+    @property
+    def last_answer(self) -> float | None:
+        """When Kafka last answered a fetch, in ms since the epoch; ``None`` where none is due.
+
+        0 before the first answer, and where there is neither a partition nor a coordinator.
+        """
+        if self._consumer is None:
+            return None
+        subscription = self._consumer._subscription.subscription  # noqa: SLF001 - no public way
+        assignment = subscription.assignment if subscription is not None else None
+        states = [assignment.state_value(tp) for tp in assignment.tps] if assignment else []
+        answers = [state.timestamp or 0.0 for state in states if not state.paused]
+        if answers:
+            return float(max(answers))
+        coordinator = getattr(self._consumer, "_coordinator", None)
+        known = coordinator is not None and coordinator.coordinator_id is not None
+        return None if known or states else 0.0
+
     def _renew(self, assignment: Any) -> int:
         if assignment is not self._assignment:
             self._assignment = assignment
@@ -249,6 +267,12 @@ class ChunkConsumer(driver.Consumer):
         """Why the group or a topic refuses us, if one does."""
         refusal: Exception | None = self._thread.refusal
         return refusal
+
+    @property
+    def last_answer(self) -> float | None:
+        """When Kafka last answered a fetch."""
+        answer: float | None = self._thread.last_answer
+        return answer
 
     def _new_consumer_thread(self) -> _ConsumerThread:
         return _ConsumerThread(self, loop=self.loop, beacon=self.beacon)

@@ -26,11 +26,13 @@ _LAST_MS = 253_402_300_799_999
 class ClockAheadError(HaltError):
     """A record is dated further ahead of this machine's clock than clocks may differ."""
 
+    passing = True
     remedy = (
         "find out which clock is wrong. If it is this machine's: set it (NTP; timedatectl tells "
-        "whether it is on) and restart the role. If it was the writer's: set it, stop the role, "
-        "move the group behind such records with kafka-consumer-groups --reset-offsets, and "
-        "start it again. `productops topics apply` makes Kafka refuse them from then on"
+        "whether it is on), and the role goes on by itself within minutes. If it was the writer's: "
+        "set it, stop the role, move the group behind such records with "
+        "`productops offsets reset`, and start it again. `productops topics apply` makes Kafka "
+        "refuse them from then on"
     )
 
 

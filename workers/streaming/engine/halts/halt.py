@@ -11,3 +11,5 @@ class HaltError(Exception):
     """
 
     remedy: str
+    passing = False
+    """Whether it may pass by itself: then the task looks again now and then."""

@@ -6,6 +6,7 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from schemas.topics import CLOCK_TICKED
+from workers.streaming.closing import stop_consumer
 from workers.streaming.engine.halts.halt import HaltError
 
 __all__ = ["OffsetsExpiredError", "check_offsets", "gone", "retained"]
@@ -36,7 +37,7 @@ async def retained(
         starts = await consumer.beginning_offsets(wanted)
         ends = await consumer.end_offsets(wanted)
     finally:
-        await consumer.stop()
+        await stop_consumer(consumer)
     return {tp: (starts[tp], ends[tp]) for tp in wanted}
 
 

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from workers.processor import Codec
+from workers.streaming.closing import stop_consumer
 from workers.streaming.engine.recovery.formats import refusal
 from workers.streaming.engine.recovery.state import State
 
@@ -27,7 +28,7 @@ __all__ = [
 S = TypeVar("S")
 
 _FETCH_BYTES = 8 * 1024 * 1024
-_STALL_SECONDS = 45.0
+STALL_SECONDS = 45.0
 """Longer than a transaction may stay open."""
 _AT_ONCE = 5_000
 """Records read, and rows decoded, before other work of the process has its turn."""
@@ -56,14 +57,15 @@ async def restore(
     *,
     copy: State[S] | None = None,
     check: Callable[[int], None] = _unchecked,
+    stall_seconds: float = STALL_SECONDS,
 ) -> tuple[State[S], int]:
     """The state as the changelog's partition has it, and how many records were read for it.
 
     Call it after the task's producer has started: from then on nobody else writes to the
     partition, so its end stands still. ``copy`` is taken over and brought up to date: only what
     came after its position is read. ``check`` is called with the number of rows now and then and
-    may raise. Raises ``RestoreError``, and ``KafkaError``, as for a copy of a changelog that was
-    created anew: try again without it.
+    may raise. ``stall_seconds`` without getting further are too many. Raises ``RestoreError``, and
+    ``KafkaError``, as for a copy of a changelog that was created anew: try again without it.
     """
     tp = TopicPartition(topic, partition)
     consumer = changelog_consumer(settings, out_of_range="none")
@@ -75,7 +77,9 @@ async def restore(
         consumer.seek(tp, state.position)
         changed: dict[bytes, bytes | None] = {}
         read = held = 0
-        async for records, reached in read_on(consumer, tp, state.position, most=_AT_ONCE):
+        async for records, reached in read_on(
+            consumer, tp, state.position, most=_AT_ONCE, stall_seconds=stall_seconds
+        ):
             read += len(records)
             for record in records:
                 changed[record.key] = record.value
@@ -86,7 +90,7 @@ async def restore(
             state.position = reached
             check(len(state.rows) + len(changed))
     finally:
-        await consumer.stop()
+        await stop_consumer(consumer)
     await _take_in_turns(state.rows, changed, codec, tp)
     check(len(state.rows))
     return state, read
@@ -134,16 +138,17 @@ async def read_latest(
     try:
         await consumer.start()
         consumer.assign([tp])
-        await consumer.seek_to_beginning(tp)
+        start = (await consumer.beginning_offsets([tp]))[tp]
+        consumer.seek(tp, start)
         latest: dict[bytes, bytes] = {}
-        async for records, _ in read_on(consumer, tp, await consumer.position(tp), most=_AT_ONCE):
+        async for records, _ in read_on(consumer, tp, start, most=_AT_ONCE):
             for record in records:
                 if record.value is None:
                     latest.pop(record.key, None)
                 else:
                     latest[record.key] = record.value
     finally:
-        await consumer.stop()
+        await stop_consumer(consumer)
     return latest
 
 
@@ -168,6 +173,7 @@ async def read_on(
     *,
     end: int | None = None,
     most: int | None = None,
+    stall_seconds: float = STALL_SECONDS,
 ) -> AsyncIterator[tuple[Sequence[Any], int]]:
     """What comes from ``position`` on, at most ``most`` records at once, with the position after.
 
@@ -184,10 +190,10 @@ async def read_on(
         reached = await consumer.position(tp)
         if reached > position:
             progress = time.monotonic()
-        elif time.monotonic() - progress > _STALL_SECONDS:
+        elif time.monotonic() - progress > stall_seconds:
             raise RestoreError(
                 f"{tp.topic} partition {tp.partition} does not reach its end {end}: stuck at "
-                f"{reached} for {_STALL_SECONDS:.0f} s. Is a broker of its replicas away?"
+                f"{reached} for {stall_seconds:.0f} s. Is a broker of its replicas away?"
             )
         position = reached
         yield found.get(tp, ()), position

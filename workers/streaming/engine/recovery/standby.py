@@ -22,6 +22,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 
 from workers.streaming.backoff import backoff
+from workers.streaming.closing import stop_consumer
 from workers.streaming.engine.halts.memory import MemoryBound, return_free_memory
 from workers.streaming.engine.recovery.restore import RestoreError, changelog_consumer, take_in
 from workers.streaming.engine.recovery.state import State
@@ -156,7 +157,7 @@ class Standby:
                     await self._turn(consumer, copies)
                     yield
         finally:
-            await consumer.stop()
+            await stop_consumer(consumer)
 
     async def _place(self, consumer: AIOKafkaConsumer, copies: _Copies) -> None:
         """Point the consumer at where each copy ends; one that is behind the log starts anew."""
@@ -181,7 +182,12 @@ class Standby:
             tp = self._tp(partition)
             if self._copies.get(partition) is not copy:
                 continue
-            records = [(record.key, record.value) for record in found.get(tp, ())]
+            # A copy that was taken and given back meanwhile is further than this turn knows.
+            records = [
+                (record.key, record.value)
+                for record in found.get(tp, ())
+                if record.offset >= copy.position
+            ]
             take_in(copy.rows, records, self._role.processor.codec, tp)
             copy.position = max(copy.position, positions[tp])
             if tp in found or self._up_to_date(consumer, tp):
