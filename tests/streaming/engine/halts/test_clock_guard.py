@@ -41,7 +41,7 @@ def test_the_message_names_both_times_and_the_remedy() -> None:
     assert "offset 7 is dated 2099-01-01 00:00:00 UTC" in str(caught.value)
     assert "this machine's clock says 2026-09-21 14:13:20 UTC" in str(caught.value)
     assert "NTP" in caught.value.remedy
-    assert "--reset-offsets" in caught.value.remedy
+    assert "productops offsets reset" in caught.value.remedy
 
 
 @given(st.integers(0, WALL), st.integers(0, WALL), st.integers(1, WALL))
