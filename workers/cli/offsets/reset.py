@@ -9,6 +9,7 @@ import click
 from workers.cli.dlq.options import dry_option, json_option, moment
 from workers.cli.run import role_or_exit
 from workers.cli.surroundings import cluster_or_exit, settings_or_exit
+from workers.cli.upkeep.needs import to_move
 from workers.cli.upkeep.on_cluster import carried_out
 from workers.runtime.stream_roles import STREAM_ROLES
 from workers.streaming.rebuilding.moves import Goal, Move, OutOfReachError, Place
@@ -76,6 +77,7 @@ def reset(  # noqa: PLR0917 - click passes them
     choice = Choice(topic, partition, expired=expired)
     carried_out(
         settings.kafka,
+        to_move(one, dry_run=dry_run),
         lambda client: carry_out(one, client, goal, choice, dry_run=dry_run, done=found.append),
         refused=(InUseError,),
         failed=(OutOfReachError,),

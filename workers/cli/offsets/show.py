@@ -11,6 +11,7 @@ import click
 from workers.cli.dlq.options import json_option
 from workers.cli.run import role_or_exit
 from workers.cli.surroundings import EXIT_FAILED, cluster_or_exit, settings_or_exit
+from workers.cli.upkeep.needs import to_see_offsets
 from workers.cli.upkeep.on_cluster import carried_out
 from workers.runtime.stream_roles import STREAM_ROLES
 from workers.streaming.engine.role import Role
@@ -32,7 +33,10 @@ def show(role: str, as_json: bool) -> None:  # noqa: FBT001 - click passes it
     settings = cluster_or_exit(settings_or_exit())
     one = role_or_exit(role, settings)
     running, found = carried_out(
-        settings.kafka, lambda client: _look(one, client), failed=(InUseError,)
+        settings.kafka,
+        to_see_offsets(one),
+        lambda client: _look(one, client),
+        failed=(InUseError,),
     )
     if as_json:
         click.echo(json.dumps(_as_data(role, running, found)))

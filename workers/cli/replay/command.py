@@ -9,6 +9,7 @@ from workers.cli.replay.report import Told, tell, tell_progress
 from workers.cli.run import role_or_exit
 from workers.cli.surroundings import EXIT_REFUSED, cluster_or_exit, settings_or_exit
 from workers.cli.upkeep.irrevocable import IRREVOCABLE
+from workers.cli.upkeep.needs import to_replay
 from workers.cli.upkeep.on_cluster import carried_out, end
 from workers.runtime.stream_roles import STREAM_ROLES
 from workers.streaming.engine.role import Role
@@ -48,6 +49,7 @@ def replay(role: str, since: datetime, dry_run: bool, as_json: bool) -> None:  #
     told = Told(role, since, one.partitions, dry_run=dry_run)
     carried_out(
         settings.kafka,
+        to_replay(one, dry_run=dry_run),
         lambda client: _run(one, client, told),
         refused=(NotReplayableError,),
         failed=(SwitchError,),

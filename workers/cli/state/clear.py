@@ -9,6 +9,7 @@ from workers.cli.dlq.options import dry_option, json_option
 from workers.cli.run import role_or_exit
 from workers.cli.surroundings import EXIT_REFUSED, cluster_or_exit, settings_or_exit
 from workers.cli.upkeep.irrevocable import IRREVOCABLE
+from workers.cli.upkeep.needs import to_clear
 from workers.cli.upkeep.on_cluster import carried_out, end
 from workers.runtime.stream_roles import STREAM_ROLES
 from workers.streaming.rebuilding.clearing import Cleared, NothingToClearError
@@ -40,6 +41,7 @@ def clear(role: str, yes: bool, dry_run: bool, as_json: bool) -> None:  # noqa: 
     found: list[Cleared] = []
     carried_out(
         settings.kafka,
+        to_clear(one, dry_run=dry_run),
         lambda client: carry_out(one, client, dry_run=dry_run, done=found.append),
         refused=(InUseError, NothingToClearError),
         rest=lambda: (

@@ -8,6 +8,7 @@ import click
 from workers.cli.dlq.options import dry_option, json_option
 from workers.cli.run import role_or_exit
 from workers.cli.surroundings import cluster_or_exit, settings_or_exit
+from workers.cli.upkeep.needs import to_migrate
 from workers.cli.upkeep.on_cluster import carried_out
 from workers.runtime.stream_roles import STREAM_ROLES
 from workers.streaming.rebuilding.migration import Migrated, NothingToMigrateError
@@ -32,6 +33,7 @@ def migrate(role: str, dry_run: bool, as_json: bool) -> None:  # noqa: FBT001 - 
     found: list[Migrated] = []
     carried_out(
         settings.kafka,
+        to_migrate(one, dry_run=dry_run),
         lambda client: carry_out(one, client, dry_run=dry_run, done=found.append),
         refused=(InUseError, NothingToMigrateError),
         rest=lambda: f". {len(found)} of {one.partitions} partitions are done",

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from workers.cli.run import role_or_exit
 from workers.cli.surroundings import cluster_or_exit, settings_or_exit
+from workers.cli.upkeep.needs import to_see_state
 from workers.cli.upkeep.on_cluster import carried_out
 from workers.runtime.stream_roles import STREAM_ROLES
 from workers.streaming.inspection import NoStateError, inspect_row
@@ -25,10 +26,11 @@ def show(role: str, key: str) -> None:
     Reads the committed changelog; no running worker is asked or disturbed.
     """
     settings = cluster_or_exit(settings_or_exit())
-    processor = role_or_exit(role, settings).processor
+    one = role_or_exit(role, settings)
     found = carried_out(
         settings.kafka,
-        lambda client: inspect_row(client, processor, key),
+        to_see_state(one),
+        lambda client: inspect_row(client, one.processor, key),
         failed=(NoStateError,),
     )
     click.echo(f"{found.topic} partition {found.partition}, {found.size} bytes", err=True)

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from typing import Any, NoReturn, TypeVar
 
 import click
@@ -12,10 +12,11 @@ from aiokafka.errors import KafkaError
 from workers.cli.surroundings import EXIT_FAILED, EXIT_REFUSED
 from workers.config.settings import KafkaSettings
 from workers.streaming.access.errors import ClusterError
-from workers.streaming.access.knock import knock_blocking
 from workers.streaming.access.reasons import refused_right
+from workers.streaming.access.rights import Right
 from workers.streaming.clients import client_settings
 from workers.streaming.engine.recovery.restore import RestoreError
+from workers.streaming.topics.at_hand import check_at_hand
 
 __all__ = ["carried_out", "end"]
 
@@ -25,6 +26,7 @@ Errors = tuple[type[Exception], ...]
 
 def carried_out(
     kafka: KafkaSettings,
+    needed: Iterable[Right],
     work: Callable[[dict[str, Any]], Coroutine[Any, Any, T]],
     *,
     refused: Errors = (),
@@ -33,14 +35,15 @@ def carried_out(
 ) -> T:
     """What ``work`` returns, which is given aiokafka's settings; or the end of the process.
 
+    It begins once the cluster answers, grants what is ``needed`` and has the topics at hand.
     Errors of ``refused`` end it with exit code 4, those of ``failed`` and of the cluster with 1;
     ``rest`` says after the latter what is done and what is not.
     """
     told: Errors = (ClusterError, RestoreError, *failed)
-    for name in ("aiokafka", "asyncio"):  # what goes wrong is told once, by us
+    for name in ("aiokafka", "asyncio", "kafka"):  # what goes wrong is told once, by us
         logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
-        knock_blocking(kafka)
+        check_at_hand(kafka, needed)
         return asyncio.run(work(client_settings(kafka)))
     except refused as error:
         end(str(error), EXIT_REFUSED)
