@@ -118,6 +118,8 @@ def test_lost_offsets_are_set_to_about_where_it_stood(role: HaltedRole) -> None:
     when = datetime.fromtimestamp(first / 1000, UTC).isoformat()
     done = desk.command(*role.way_out("reset", "--to TIME", TIME=when))
     assert done.returncode == 0, done.stderr
+    assert f"{RECEIVED.name} partition 0: none -> 0, " in done.stdout
+    assert "0 records are skipped" in done.stderr
     goes_on(role)
     assert rows.items() <= desk.state().items()
     assert told(desk) == Counter([*SEEN, *UNSEEN, LATER])
