@@ -1,4 +1,4 @@
-"""``productops replay`` and ``state migrate`` as typed: what is refused, what is shown."""
+"""``productops replay``, ``state`` and ``offsets`` as typed: what is refused, what is shown."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -38,33 +38,63 @@ def run(environment: dict[str, str], *arguments: str) -> Result:
     return CliRunner().invoke(main, arguments, env=environment)
 
 
-def test_delivery_is_refused_with_the_reason(configured: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        (["replay", "delivery", "--from", "90d"], "role delivery is not replayed"),
+        (["state", "clear", "delivery", "--yes"], "the state of role delivery is not cleared"),
+    ],
+)
+def test_delivery_is_refused_with_the_reason(
+    configured: dict[str, str], command: list[str], told: str
+) -> None:
     """Its results are messages that people have got; no cluster is asked."""
-    done = run(configured, "replay", "delivery", "--from", "90d")
+    done = run(configured, *command)
     assert (done.exit_code, done.stdout) == (4, "")
-    assert "role delivery is not replayed: its results are messages that people have got" in (
-        done.stderr
-    )
+    assert f"{told}: its results are messages that people have got" in done.stderr
 
 
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["feedback"], "Missing option '--from'"),
-        (["feedback", "--from", "soon"], "write 2026-03-01, 2026-03-01T09:00:00Z, or 24h"),
-        (["feedback", "--from", "2999-01-01"], "lies in the future"),
-        (["archive", "--from", "1d"], "'archive' is not one of"),
+        (["replay", "feedback"], "Missing option '--from'"),
+        (["replay", "feedback", "--from", "soon"], "write 2026-03-01, 2026-03-01T09:00:00Z, or"),
+        (["replay", "feedback", "--from", "2999-01-01"], "lies in the future"),
+        (["replay", "archive", "--from", "1d"], "'archive' is not one of"),
+        (["state", "clear", "feedback"], "see how many with --dry-run, then say --yes"),
+        (["offsets", "reset", "feedback"], "give one of --to-earliest, --to-latest, --to and"),
+        (["offsets", "reset", "feedback", "--to-latest", "--to", "1d"], "give one of"),
+        (["offsets", "reset", "feedback", "--to", "2999-01-01"], "lies in the future"),
+        (
+            ["offsets", "reset", "feedback", "--to-offset", "3"],
+            "name it by --topic and",
+        ),
+        (["offsets", "reset", "feedback", "--to-latest", "--partition", "4"], "partitions 0 to 3"),
+        (
+            ["offsets", "reset", "feedback", "--to-latest", "--topic", "x"],
+            "role feedback reads feedback.item.received.v1, platform.clock.ticked.v1",
+        ),
     ],
 )
 def test_wrong_usage_is_told(configured: dict[str, str], arguments: list[str], told: str) -> None:
     """With exit code 2, before any cluster is asked."""
-    done = run(configured, "replay", *arguments)
+    configured |= {"KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1"}
+    done = run(configured, *arguments)
     assert (done.exit_code, done.stdout) == (2, "")
     assert told in done.stderr
 
 
-@pytest.mark.parametrize("command", [["replay", "feedback", "--from", "1d"],
-                                     ["state", "migrate", "feedback"]])  # fmt: skip
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["replay", "feedback", "--from", "1d"],
+        ["state", "migrate", "feedback"],
+        ["state", "show", "feedback", "desk:ticket:1"],
+        ["state", "clear", "feedback", "--yes"],
+        ["offsets", "show", "feedback"],
+        ["offsets", "reset", "delivery", "--to-latest"],
+    ],
+)
 def test_a_cluster_that_is_away_is_told(configured: dict[str, str], command: list[str]) -> None:
     """In one line with the setting to look at."""
     done = run(configured | {"KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1"}, *command)

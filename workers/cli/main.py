@@ -18,11 +18,12 @@ _COMMANDS = {
     "demo": "everything on this machine with simulated vendors",
     "dlq": "list, show, replay and drop dead letters",
     "kafka": "start, stop and inspect the embedded broker",
+    "offsets": "show where a role goes on reading, move it",
     "replay": "decide anew what a role has decided, by today's rules",
     "routes": "lint and explain the routing rules",
     "run": "run all roles, or the named ones",
     "sources": "list the sources, try one",
-    "state": "show what a role remembers, bring its format up to date",
+    "state": "show what a role remembers, bring its format up to date, give it up",
     "topics": "plan and apply the topics",
 }
 

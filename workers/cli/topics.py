@@ -66,8 +66,8 @@ def acls(principal_prefix: str, principal: str | None, form: str) -> None:
     """List the least rights that each role needs on the cluster; asks no cluster.
 
     Beside the roles of `productops run` there are four for people: topics (productops topics,
-    check --connect), letters (productops dlq), rebuild (productops replay, state migrate) and
-    reader (productops state).
+    check --connect), letters (productops dlq), rebuild (productops replay, state migrate, state
+    clear, offsets reset) and reader (productops state show, offsets show).
     """
     for given in (principal_prefix, principal):
         if given is not None and ":" not in given:

@@ -62,14 +62,22 @@ def _rebuild() -> frozenset[Right]:
 
     states = [one.changelog for one in (Feedback, Outbox) if one.changelog is not None]
     groups = [rights.group_of(one.name) for one in (Feedback, Outbox)]
+    inputs = [*Feedback.inputs, *Outbox.inputs, CLOCK_TICKED]
     return (
-        rights.of_reading([*Feedback.inputs, *Feedback.retold, *states])
+        rights.of_reading([*inputs, *Feedback.retold, *states])
         | rights.of_writing([*Feedback.retold, *states])
-        | frozenset[Right]().union(*map(rights.of_watching, groups))
+        | frozenset[Right]().union(*map(rights.of_group, groups))
         | frozenset[Right]().union(
             *(rights.of_transactions(f"{group}-", prefixed=True) for group in groups)
         )
     )
+
+
+def _reader() -> frozenset[Right]:
+    from workers.runtime.stream_roles import STREAM_ROLES  # noqa: PLC0415
+
+    groups = [rights.of_watching(rights.group_of(name)) for name in STREAM_ROLES]
+    return rights.of_reading(REGISTRY).union(*groups)
 
 
 HOLDERS: Mapping[str, Callable[[], frozenset[Right]]] = {
@@ -81,12 +89,13 @@ HOLDERS: Mapping[str, Callable[[], frozenset[Right]]] = {
     "topics": lambda: rights.of_administration(REGISTRY),
     "letters": _letters,
     "rebuild": _rebuild,
-    "reader": lambda: rights.of_reading(REGISTRY),
+    "reader": _reader,
 }
 """Who signs in to Kafka: the roles of ``productops run`` (``web`` for its buttons alone, what it
 shows it reads from SQL), and four for people: ``topics`` applies the registry and checks
-connections, ``letters`` handles dead letters, ``rebuild`` replays and migrates states, ``reader``
-looks at events and states. Each loads what it asks, when it is asked."""
+connections, ``letters`` handles dead letters, ``rebuild`` replays, migrates and clears states and
+moves offsets, ``reader`` looks at events, states and offsets. Each loads what it asks, when it is
+asked."""
 
 
 def rights_by_holder() -> Mapping[str, frozenset[Right]]:

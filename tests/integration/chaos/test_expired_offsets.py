@@ -54,7 +54,7 @@ def test_records_gone_while_the_worker_was_away_halt_it(job: Job, tmp_path: Path
     worker = job.launch()
     words = halted(job, tmp_path)
     assert "retention has removed what was before" in words
-    assert "--reset-offsets" in words
+    assert "--expired --to-earliest" in words
     assert worker.poll() is None
     assert job.committed() == before
 

@@ -15,7 +15,8 @@ from workers.streaming.clients import client_settings
 from workers.streaming.engine.recovery.restore import RestoreError, restore
 from workers.streaming.engine.role import Role
 from workers.streaming.inspection import inspect_row
-from workers.streaming.rebuilding.migration import InUseError, Migrated, migrate
+from workers.streaming.rebuilding.migration import Migrated, migrate
+from workers.streaming.rebuilding.unused import InUseError
 from workers.streaming.topics.admin import apply_registry, connect
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.timeout(200)]

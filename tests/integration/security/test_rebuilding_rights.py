@@ -1,4 +1,4 @@
-"""What is listed for whoever replays and migrates is enough for its real clients."""
+"""What is listed for whoever replays, migrates, moves and looks is enough for its real clients."""
 
 import asyncio
 from collections.abc import Collection, Sequence
@@ -6,11 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from schemas.topics import CLASSIFIED, RECEIVED, REQUESTED, ROUTED, Topic
+from tests.integration.replay.desk import Desk
 from tests.integration.security.copying import Copying
 from tests.integration.security.guarded import Guarded
 from tests.integration.streaming.cluster import lag, read_committed, until, write
+from workers.cli.main import main
 from workers.delivery.outbox import Outbox
 from workers.feedback.processor import FeedbackProcessor
 from workers.observability.metrics import Metrics
@@ -19,8 +22,13 @@ from workers.runtime.rights import HOLDERS
 from workers.streaming.clients import client_settings
 from workers.streaming.engine.role import Role
 from workers.streaming.metrics_watch import MetricsWatch
+from workers.streaming.rebuilding.clearing import Cleared, clear
 from workers.streaming.rebuilding.migration import Migrated, migrate
+from workers.streaming.rebuilding.moves import Goal, Move, Place
 from workers.streaming.rebuilding.replay import Replayed, replay
+from workers.streaming.rebuilding.resetting import Choice, reset
+from workers.streaming.rebuilding.standings import stands
+from workers.streaming.rebuilding.unused import asking, members
 from workers.streaming.worker import StreamWorker
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.timeout(90)]
@@ -99,3 +107,65 @@ async def test_a_replay_and_a_migration_work_with_the_rights_listed_for_them(
         migrated: list[Migrated] = []
         await migrate(migrating, client_settings(kafka), done=migrated.append)
         assert len(migrated) == migrating.partitions
+
+
+@pytest.mark.parametrize("kind", [FeedbackProcessor, Outbox])
+async def test_offsets_are_moved_and_states_cleared_with_the_same_rights(
+    guarded: Guarded, kind: Any
+) -> None:
+    """Inputs are looked at, offsets committed in the transaction, rows deleted."""
+    client = client_settings(guarded.user("rebuild"))
+    guarded.allow("rebuild", HOLDERS["rebuild"]())
+    role = Role(Copying(kind))
+    moved: list[Move] = []
+    await reset(role, client, Goal(Place.LATEST), Choice(), done=moved.append)
+    assert {one.partition for one in moved} == set(range(role.partitions))
+    cleared: list[Cleared] = []
+    await clear(role, client, done=cleared.append)
+    assert len(cleared) == role.partitions
+
+
+@pytest.mark.parametrize("kind", [FeedbackProcessor, Outbox])
+async def test_whoever_may_only_look_sees_offsets(guarded: Guarded, kind: Any) -> None:
+    """Who is in the group, and where it stands."""
+    client = client_settings(guarded.user("reader"))
+    guarded.allow("reader", HOLDERS["reader"]())
+    role = Role(Copying(kind))
+    assert await members(role.group, asking(client)) == 0
+    assert len(await stands(role, client)) == 2 * role.partitions
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["state", "show", "feedback", "key"],
+        ["state", "clear", "feedback", "--dry-run"],
+        ["offsets", "show", "feedback"],
+        ["offsets", "reset", "feedback", "--to-latest"],
+    ],
+)
+def test_a_missing_right_is_told_in_one_line(
+    guarded: Guarded, command: list[str], tmp_path: Path
+) -> None:
+    """With the command that lists the rights, for a user who may do nothing; and a wrong word."""
+    desk = Desk(guarded.root, tmp_path, 1)
+    desk.configure()
+    nobody = guarded.user("nobody")
+    assert nobody.ca_file is not None
+    signs_in = desk.environ | {
+        "KAFKA_BOOTSTRAP_SERVERS": ",".join(nobody.servers),
+        "KAFKA_SECURITY_PROTOCOL": "SASL_SSL",
+        "KAFKA_SASL_MECHANISM": nobody.mechanism,
+        "KAFKA_SASL_USERNAME": "nobody",
+        "KAFKA_SASL_PASSWORD": nobody.password,
+        "KAFKA_SSL_CAFILE": str(nobody.ca_file),
+    }
+    done = CliRunner().invoke(main, command, env=signs_in)
+    assert (done.exit_code, done.stdout) == (1, ""), done.stderr
+    assert "Kafka does not let us" in done.stderr
+    assert "`productops topics acls`" in done.stderr
+    assert done.stderr.count("\n") == 1
+    done = CliRunner().invoke(main, command, env=signs_in | {"KAFKA_SASL_PASSWORD": "wrong"})
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "refused user 'nobody'" in done.stderr
+    assert done.stderr.count("\n") == 1

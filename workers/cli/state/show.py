@@ -1,19 +1,17 @@
 """``productops state show``: what a role remembers of one key."""
 
-import asyncio
 import dataclasses
 import json
-import sys
 from typing import Any
 
 import click
 from pydantic import BaseModel
 
 from workers.cli.run import role_or_exit
-from workers.cli.surroundings import EXIT_FAILED, cluster_or_exit, settings_or_exit
+from workers.cli.surroundings import cluster_or_exit, settings_or_exit
+from workers.cli.upkeep.needs import to_see_state
+from workers.cli.upkeep.on_cluster import carried_out
 from workers.runtime.stream_roles import STREAM_ROLES
-from workers.streaming.clients import client_settings
-from workers.streaming.engine.recovery.restore import RestoreError
 from workers.streaming.inspection import NoStateError, inspect_row
 
 __all__ = ["show"]
@@ -28,12 +26,13 @@ def show(role: str, key: str) -> None:
     Reads the committed changelog; no running worker is asked or disturbed.
     """
     settings = cluster_or_exit(settings_or_exit())
-    processor = role_or_exit(role, settings).processor
-    try:
-        found = asyncio.run(inspect_row(client_settings(settings.kafka), processor, key))
-    except (NoStateError, RestoreError) as error:
-        click.echo(f"productops: {error}", err=True)
-        sys.exit(EXIT_FAILED)
+    one = role_or_exit(role, settings)
+    found = carried_out(
+        settings.kafka,
+        to_see_state(one),
+        lambda client: inspect_row(client, one.processor, key),
+        failed=(NoStateError,),
+    )
     click.echo(f"{found.topic} partition {found.partition}, {found.size} bytes", err=True)
     click.echo(json.dumps(found.row, default=_plain, indent=2, ensure_ascii=False))
 

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from aiokafka import TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from workers.processor import Codec, Upgrading
@@ -24,17 +23,14 @@ from workers.streaming.engine.recovery.formats import refusal
 from workers.streaming.engine.recovery.restore import UnreadableRowError, read_latest
 from workers.streaming.engine.role import Role
 from workers.streaming.engine.transaction import FencedError, Producer
+from workers.streaming.rebuilding.unused import InUseError, check_unused
 from workers.streaming.rebuilding.writing import Change, write
 
-__all__ = ["InUseError", "Migrated", "NothingToMigrateError", "migrate"]
+__all__ = ["Migrated", "NothingToMigrateError", "migrate"]
 
 
 class NothingToMigrateError(Exception):
     """The role keeps no state."""
-
-
-class InUseError(Exception):
-    """The role is running: its rows must not change beneath it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +61,7 @@ async def migrate(
     if changelog is None:
         raise NothingToMigrateError(f"role {role.name} keeps no state: there is nothing to migrate")
     if not dry_run:
-        await _check_unused(role, settings)
+        await check_unused(role, settings)
     for partition in range(role.partitions):
         tp = TopicPartition(changelog.name, partition)
         rows, changes = await _look(settings, codec, tp)
@@ -89,21 +85,6 @@ async def migrate(
             with suppress(KafkaError, FencedError, TimeoutError):
                 await producer.stop()
         done(Migrated(partition, rows, len(changes)))
-
-
-async def _check_unused(role: Role, settings: Mapping[str, Any]) -> None:
-    admin = AIOKafkaAdminClient(**settings)
-    try:
-        await admin.start()
-        found = await admin.describe_consumer_groups([role.group])
-    finally:
-        await admin.close()
-    members = sum(len(group[5]) for answer in found for group in answer.groups)
-    if members:
-        raise InUseError(
-            f"role {role.name} is running ({members} in group {role.group}): stop it everywhere "
-            "first. One that was killed is forgotten within seconds"
-        )
 
 
 async def _look(

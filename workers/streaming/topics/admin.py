@@ -7,20 +7,16 @@ from typing import Any
 
 from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource, ConfigResourceType
-from kafka.errors import (
-    GroupAuthorizationFailedError,
-    KafkaError,
-    TopicAlreadyExistsError,
-    TopicAuthorizationFailedError,
-)
+from kafka.errors import KafkaError, TopicAlreadyExistsError
 
 from schemas.topics import REGISTRY, Topic
 from workers.config.settings import KafkaSettings
 from workers.streaming.access.errors import AccessError, ClusterError
 from workers.streaming.access.knock import knock_blocking
 from workers.streaming.access.reasons import refused_right
-from workers.streaming.access.rights import Resource, Right, constant
+from workers.streaming.access.rights import Right
 from workers.streaming.clients import admin_settings
+from workers.streaming.topics.granted import described_with_rights
 from workers.streaming.topics.plan import Action, Existing, Plan, plan
 
 __all__ = ["AccessError", "ClusterError", "apply_registry", "connect", "plan_registry", "plan_role"]
@@ -70,37 +66,9 @@ def plan_role(
 
     Raises ``AccessError`` naming every right that is missing, ``ClusterError``.
     """
-    needed = sorted(rights)
-    names = {right.name for right in needed if right.resource is Resource.TOPIC}
     with connect(kafka) as admin:
-        described = {found["name"]: found for found in admin.describe_topics(sorted(names))}
-        missing = [right for right in needed if not _allowed(admin, right, described)]
-        if missing:
-            raise AccessError(
-                f"Kafka does not let us {', '.join(map(str, missing))}: grant the principal what "
-                "`productops topics acls` lists for its role"
-            )
+        names = described_with_rights(admin, rights).keys()
         return _plan(admin, [topic for topic in registry if topic.name in names])
-
-
-def _allowed(
-    admin: KafkaAdminClient, right: Right, described: Mapping[str, Mapping[str, Any]]
-) -> bool:
-    """As far as the cluster tells: of transactional ids it tells nothing."""
-    if right.resource is Resource.GROUP:
-        try:
-            admin.describe_groups([right.name])
-        except GroupAuthorizationFailedError:
-            return False
-        except KafkaError:  # its coordinator is being made
-            return True
-    if right.resource is not Resource.TOPIC:
-        return True
-    found = described.get(right.name, {})
-    if found.get("error_code") == TopicAuthorizationFailedError.errno:
-        return False
-    operations = found.get("authorized_operations")
-    return not operations or constant(right.operation) in operations
 
 
 def apply_registry(kafka: KafkaSettings, registry: Sequence[Topic] = REGISTRY) -> Plan:

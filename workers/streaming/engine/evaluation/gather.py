@@ -9,7 +9,7 @@ from aiokafka import TopicPartition
 from schemas.topics import CLOCK_TICKED
 from workers.processor import Record
 from workers.streaming.engine.halts.clock_guard import check_dates
-from workers.streaming.engine.halts.retained import OffsetsExpiredError, gone
+from workers.streaming.engine.halts.retained import gone
 from workers.streaming.engine.inbox import Reported
 from workers.streaming.transport.chunk import Chunk
 
@@ -57,7 +57,7 @@ def gather(
         tp = item.tp
         done = found.positions.get(tp, positions.get(tp, 0))
         if item.gone:
-            raise OffsetsExpiredError(gone(group, tp, item.next_offset))
+            raise gone(group, tp, item.next_offset)
         if item.next_offset <= done:
             continue
         clock = tp.topic == CLOCK_TICKED.name  # ticks that are gone are of no interest

@@ -30,9 +30,9 @@ class ClockAheadError(HaltError):
     remedy = (
         "find out which clock is wrong. If it is this machine's: set it (NTP; timedatectl tells "
         "whether it is on), and the role goes on by itself within minutes. If it was the writer's: "
-        "set it, stop the role, move the group behind such records with "
-        "`productops offsets reset`, and start it again. `productops topics apply` makes Kafka "
-        "refuse them from then on"
+        "set it, stop the role, move its group behind the record with `productops offsets reset "
+        "ROLE --topic TOPIC --partition P --to-offset N`, N being the offset after it, and start "
+        "it again. `productops topics apply` makes Kafka refuse them from then on"
     )
 
 

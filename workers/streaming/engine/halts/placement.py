@@ -20,8 +20,9 @@ class MisplacedError(HaltError):
 
     remedy = (
         "give whoever writes to the topic Kafka's partitioner (librdkafka's clients: "
-        "partitioner=murmur2_random), let it write those records again, stop the role, and move "
-        "its group behind the misplaced ones with kafka-consumer-groups --reset-offsets"
+        "partitioner=murmur2_random), let it write those records again, stop the role, move its "
+        "group behind the misplaced ones with `productops offsets reset ROLE --topic TOPIC "
+        "--partition P --to-offset N`, and start it again"
     )
 
 

@@ -1,0 +1,1 @@
+"""What the commands share that look after roles on a cluster."""
