@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from kafka import TopicPartition
+from kafka.structs import OffsetAndMetadata
 
 from schemas.topics import RECEIVED
 from tests.integration.replay.desk import GROUP, Desk
 from tests.integration.streaming.cluster import until
-from workers.streaming.topics.admin import connect
+from workers.streaming.topics.admin import ClusterError, apply_registry, connect
 
 __all__ = ["HaltedRole"]
 
@@ -70,6 +71,28 @@ class HaltedRole:
             admin.delete_records(
                 {TopicPartition(RECEIVED.name, one): -1 for one in range(RECEIVED.partitions)}
             )
+
+    def stand_beyond(self, records: int) -> None:
+        """Leave the group so far behind the ends, as brokers do that have lost records."""
+        beyond = {
+            tp: OffsetAndMetadata(one.offset + records, one.metadata, None)
+            for tp, one in self.offsets().items()
+        }
+        with connect(self.desk.kafka) as admin:
+            admin.alter_group_offsets(GROUP, beyond)
+
+    def make_anew(self) -> None:
+        """Delete the input, and with it the group's offsets; create it again."""
+        with connect(self.desk.kafka) as admin:
+            admin.delete_topics([RECEIVED.name])
+        until(lambda: not self.offsets(), "the offsets are gone with the topic")
+        until(self._made, "the topic is there again")
+
+    def _made(self) -> bool:
+        try:
+            return not apply_registry(self.desk.kafka).refused
+        except ClusterError:  # the old one is still being deleted
+            return False
 
     def lose_offsets(self) -> None:
         """Delete the group once nobody is in it."""

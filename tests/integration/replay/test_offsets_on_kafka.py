@@ -127,6 +127,42 @@ def test_lost_offsets_are_set_to_about_where_it_stood(role: HaltedRole) -> None:
     assert len(repeated) == len(SEEN) + len(UNSEEN) + 1
 
 
+@pytest.mark.parametrize("words", [["--expired", "--to-earliest"], ["--expired", "--to TIME"]])
+def test_a_place_beyond_the_end_is_left_for_what_is_there(
+    role: HaltedRole, words: list[str]
+) -> None:
+    """Both choices read again what is held, and count none of it again."""
+    desk, rows = role.desk, role.desk.state()
+    role.stand_beyond(5)
+    role.start()
+    assert "the topic was created anew, or has lost records" in role.halted()["reason"]
+    until(lambda: role.ready() == 503, "the role is not ready")
+    desk.stop()
+    done = desk.command(*role.way_out("reset", *words, TIME="2026-01-01"), "--json")
+    assert done.returncode == 0, done.stderr
+    waiting = sum(move["waiting"] for move in json.loads(done.stdout)["partitions"])
+    assert waiting == len(SEEN)
+    goes_on(role)
+    assert rows.items() <= desk.state().items()
+    assert told(desk) == Counter([*SEEN, LATER])
+    assert len(read_committed(desk.kafka, CLASSIFIED)) == len(SEEN) + 1
+
+
+def test_a_topic_made_anew_is_read_from_its_beginning(role: HaltedRole) -> None:
+    """Once somebody has said so: the role cannot tell it from one whose offsets are lost."""
+    desk, rows = role.desk, role.desk.state()
+    role.make_anew()
+    desk.feed([received("came into the new one", item=item) for item in UNSEEN])
+    role.start()
+    assert "no committed offsets" in role.halted()["reason"]
+    desk.stop()
+    done = desk.command(*role.way_out("reset", "feedback --to-earliest"))
+    assert done.returncode == 0, done.stderr
+    goes_on(role)
+    assert rows.items() <= desk.state().items()
+    assert told(desk) == Counter([*SEEN, *UNSEEN, LATER])
+
+
 def test_a_cleared_role_makes_its_state_anew(role: HaltedRole) -> None:
     """As the other way out: asked for by name, refused while it runs, then all is read again."""
     desk = role.desk

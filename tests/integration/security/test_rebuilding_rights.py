@@ -140,6 +140,8 @@ async def test_whoever_may_only_look_sees_offsets(guarded: Guarded, kind: Any) -
     [
         ["state", "show", "feedback", "key"],
         ["state", "clear", "feedback", "--dry-run"],
+        ["state", "migrate", "feedback", "--dry-run"],
+        ["replay", "feedback", "--from", "1d"],
         ["offsets", "show", "feedback"],
         ["offsets", "reset", "feedback", "--to-latest"],
     ],

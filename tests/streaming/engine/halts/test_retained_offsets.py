@@ -99,7 +99,7 @@ def test_each_case_has_its_own_way_out() -> None:
     for one in (passed, anew):
         assert "`productops offsets reset feedback --expired --to-earliest`" in one
     assert "retention.ms" in passed
-    assert "--to TIME" in anew
+    assert "`productops offsets reset feedback --expired --to TIME`" in anew
     ways, warning = forgotten.split("is right only where", maxsplit=1)
     assert "`productops offsets reset feedback --to TIME`" in ways
     assert "`productops state clear feedback`" in ways

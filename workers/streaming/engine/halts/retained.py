@@ -92,7 +92,7 @@ def check_offsets(
         raise OffsetsExpiredError(
             f"group {group} has no committed offsets in partition {unknown[0].partition} of its "
             f"inputs, but {len(state)} rows of state: its offsets have expired or were deleted, "
-            "and reading from the start would count everything again",
+            "maybe with a topic, and reading from the start may count everything again",
             _forgotten(group),
         )
     for tp in unknown if committed else ():
@@ -131,9 +131,9 @@ def _anew(group: str) -> str:
     return (
         f"look at `productops offsets show {role}`, then stop the role everywhere. If the topic "
         f"was created anew: `productops offsets reset {role} --expired --to-earliest` reads all "
-        "of it. If brokers have lost records: the same with `--to TIME`, a time shortly before "
-        "that, reads again what came since, and what the role remembers is recognised. Then start "
-        "it"
+        f"of it. If brokers have lost records: `productops offsets reset {role} --expired --to "
+        "TIME`, a time shortly before that, reads again what came since, and what the role "
+        "remembers is recognised. Then start it"
     )
 
 
@@ -143,9 +143,9 @@ def _forgotten(group: str) -> str:
         f"stop the role everywhere, then either `productops offsets reset {role} --to TIME`, a "
         "time shortly before it last ran: what it reads again it recognises as far as it "
         f"remembers identities. Or rebuild it from its inputs: `productops state clear {role}`. "
-        f"Then start it. `productops offsets reset {role} --to-earliest` is right only where an "
-        "input is new to it: everything that it no longer recognises would be counted again. A "
-        "longer offsets.retention.minutes of the brokers prevents it"
+        f"Then start it. `productops offsets reset {role} --to-earliest` is right only where the "
+        "topic is new to it or was created anew: everything else that it no longer recognises "
+        "would be counted again. A longer offsets.retention.minutes of the brokers prevents it"
     )
 
 
