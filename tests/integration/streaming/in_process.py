@@ -31,9 +31,10 @@ async def running(
     kafka: KafkaSettings,
     processor: Processor[Any, Any],
     memory: MemorySettings = MemorySettings(),  # noqa: B008 - frozen
+    watch: RecordingWatch | None = None,
 ) -> AsyncIterator[tuple[StreamWorker, RecordingWatch]]:
     """A worker in this process."""
-    watch = RecordingWatch()
+    watch = watch or RecordingWatch()
     worker = StreamWorker(
         Role(processor), kafka, watch, data_dir=Path("/nonexistent"), memory=memory
     )
