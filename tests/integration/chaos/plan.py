@@ -17,6 +17,7 @@ from tests.integration.chaos.brokers import (
 )
 from tests.integration.chaos.job import Job
 from tests.integration.chaos.proxy import Proxy
+from tests.integration.chaos.role_faults import kill_roles_at_random
 from tests.integration.chaos.verdict import NotRun, Outcomes
 from workers.config.settings import KafkaSettings
 from workers.streaming.engine.probe import Step
@@ -32,7 +33,7 @@ RANDOM_KILLS: Mapping[str, int] = {
     _SHORT_KILLS: 5,
     **{f"10 SIGKILLs at random, two workers, run {turn}": 10 for turn in range(1, 6)},
 }
-"""Rows with kills at random, and how many kills each has to show."""
+"""Rows with kills of workers at random, and how many kills each has to show."""
 
 _NOTHING = {"no fault": worker_faults.nothing}
 _POISON = {"poison records in every position": worker_faults.poison}
@@ -78,6 +79,9 @@ _ON_THREE: dict[str, Callable[[Job, list[Broker]], None]] = {
         broker_faults.lose_coordinator
     ),
 }
+_EACH_ROLE = 4
+"""More kills of a role within some minutes than this its supervisor does not make good."""
+_ROLES = f"feedback and delivery themselves, {_EACH_ROLE} SIGKILLs of each at random"
 _DISK = "full disk of the broker"
 _PROXIED: dict[str, Callable[[Job, Proxy], None]] = {
     "connection reset, 10 times": broker_faults.reset,
@@ -85,7 +89,7 @@ _PROXIED: dict[str, Callable[[Job, Proxy], None]] = {
     "connection cut for longer than the session": broker_faults.cut,
 }
 SHORT = [*_SHORT_ON_ONE, _BEHIND, _KILLED]
-FULL = [*_FULL_ON_ONE, _BEHIND, _KILLED, _AWAY, *_ON_THREE, _DISK, *_PROXIED]
+FULL = [*_FULL_ON_ONE, _BEHIND, _KILLED, _AWAY, *_ON_THREE, _DISK, *_PROXIED, _ROLES]
 
 
 @dataclass(frozen=True)
@@ -128,6 +132,7 @@ def run(names: Collection[str], *, folder: Path, jars: Path) -> Outcomes:
         (_ON_THREE, _three),
         ([_DISK], _small_disk),
         (_PROXIED, _proxied),
+        ([_ROLES], _real_roles),
     ]
     with ThreadPoolExecutor(2) as pool:
         for number, (rows, room) in enumerate(rooms):
@@ -205,3 +210,10 @@ def _proxied(visit: Visit) -> None:
                 name, lambda job, name=name: _PROXIED[name](job, proxy), broker.kafka, through
             )
         proxy.stop()
+
+
+def _real_roles(visit: Visit) -> None:
+    for name in visit.names:
+        found = kill_roles_at_random(_EACH_ROLE, 1, visit.folder, visit.jars)
+        assert found.kills == 2 * _EACH_ROLE, "not every kill was carried out"
+        visit.outcomes[name] = found
