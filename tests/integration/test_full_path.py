@@ -9,22 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from connectors.sandbox.demo import Ports, prepare
-from workers.config.settings import Settings
-from workers.demo.ports import choose_ports
+from tests.integration.company import company
 from workers.demo.reader import TopicReader
-from workers.demo.run import Addresses, DemoRun
-from workers.demo.stage import Stage, Vendor
+from workers.demo.stage import Stage
 from workers.demo.tally import Tally
 from workers.demo.verdict import Report
-from workers.demo.view import PlainView
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 @dataclass
 class Killer:
-    """Kills each role once, each when its own moment has come; fulfils the view's contract."""
+    """Kills each role once, each when its own moment has come."""
 
     stage: Stage
     tally: Tally
@@ -50,68 +46,16 @@ class Killer:
                 self.killed[role] = children[role].pid
 
 
-class Watching(PlainView):
-    """A view that lets the killer look whenever totals are shown."""
-
-    killer: Killer | None = None
-
-    def counts(self, counts: object) -> None:
-        """See ``View``."""
-        del counts
-        if self.killer is not None:
-            self.killer.look()
-
-
 @pytest.fixture(scope="module")
 def outcome(
     tmp_path_factory: pytest.TempPathFactory, kafka_jars: Path
 ) -> Iterator[tuple[Report, Killer, TopicReader]]:
     """A whole run of the seeded company with its killings, judged at the end."""
-    from rich.console import Console
-
-    folder = tmp_path_factory.mktemp("full-path")
-    ports = choose_ports()
-    prepared = prepare(folder, Ports(zendesk=ports.zendesk, slack=ports.slack))
-    routes = prepared.config_dir / "routes.yaml"
-    unhurried = routes.read_text(encoding="utf-8").replace(
-        "rate_per_second: 5", "rate_per_second: 1"
-    )
-    routes.write_text(unhurried, encoding="utf-8")  # so that delivery has a middle to be killed in
-    environment = {
-        "PRODUCTOPS_STATE_DIR": str(folder),
-        "PRODUCTOPS_CONFIG_DIR": str(prepared.config_dir),
-        "PRODUCTOPS_WEB_PORT": str(ports.web),
-        "PRODUCTOPS_METRICS_PORT": str(ports.metrics),
-    }
-    with Console(file=(folder / "view.log").open("w")).file as log:
-        view = Watching(Console(file=log))
-        stage = Stage(
-            Settings.from_environment(environment, cwd=folder),
-            ports,
-            [
-                Vendor(name, command, f"http://127.0.0.1:{port}/_sandbox/counts")
-                for name, command, port in (
-                    ("zendesk", prepared.zendesk_command(live=False), ports.zendesk),
-                    ("slack", prepared.slack_command(), ports.slack),
-                )
-            ],
-            dict(prepared.environ),
-            cache_dir=kafka_jars,
-            say=view.say,
-            restart=True,
-        )
-        addresses = Addresses(
-            web=f"http://127.0.0.1:{ports.web}",
-            slack=f"http://127.0.0.1:{ports.slack}",
-            zendesk=f"http://127.0.0.1:{ports.zendesk}",
-            kafka=f"127.0.0.1:{ports.kafka}",
-            state=folder,
-        )
-        run = DemoRun(stage, addresses, view, lambda: False)
-        with run.up() as reader:
-            view.killer = Killer(stage, reader.tally)
-            report = run.until_complete(reader, seconds=200)
-            yield report, view.killer, reader
+    with company(tmp_path_factory.mktemp("full-path"), kafka_jars) as running:
+        killer = Killer(running.stage, running.tally)
+        running.watched_by(killer.look)
+        report = running.run.until_complete(running.reader, seconds=200)
+        yield report, killer, running.reader
 
 
 def test_every_role_was_killed_in_the_middle(

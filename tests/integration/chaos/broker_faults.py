@@ -6,7 +6,15 @@ from tests.integration.chaos.brokers import Broker, fill
 from tests.integration.chaos.job import Job
 from tests.integration.chaos.proxy import Proxy
 
-__all__ = ["cut", "full_disk", "kill_broker", "lose_one_of_three", "reset", "slow"]
+__all__ = [
+    "cut",
+    "full_disk",
+    "kill_broker",
+    "lose_coordinator",
+    "lose_one_of_three",
+    "reset",
+    "slow",
+]
 
 _LONGER_THAN_A_SESSION = 15.0
 
@@ -18,7 +26,7 @@ def kill_broker(job: Job, broker: Broker, away: float = 0.0) -> None:
     """
     job.launch()
     job.progress(300)
-    broker.kill()
+    _kill(job, broker)
     if away:
         job.launch()
         job.outlast(away)
@@ -31,13 +39,31 @@ def lose_one_of_three(job: Job, brokers: list[Broker]) -> None:
     """SIGKILL of one broker of three, which stays away; then it comes back and another goes."""
     job.launch()
     job.progress(300)
-    brokers[0].kill()
+    _kill(job, brokers[0])
     job.progress(600)
     brokers[0].start()
     job.progress(300)
-    brokers[1].kill()
+    _kill(job, brokers[1])
     job.mended()
     job.progress(600)
+    brokers[1].start()
+
+
+def lose_coordinator(job: Job, brokers: list[Broker]) -> None:
+    """SIGKILL of one of two workers and, at once, of the broker that coordinates their group.
+
+    The broker stays away: the others have to find out by themselves that the worker is gone.
+    """
+    job.launch()
+    worker = job.launch()
+    job.shared_by(2)
+    job.progress(300)
+    coordinator = brokers[job.coordinator() - 1]
+    job.kill(worker)
+    _kill(job, coordinator)
+    job.mended()
+    job.progress(600)
+    coordinator.start()
 
 
 def full_disk(job: Job, broker: Broker, disk: Path) -> None:
@@ -82,3 +108,8 @@ def cut(job: Job, proxy: Proxy) -> None:
     proxy.cut(on=False)
     job.mended()
     job.progress(300)
+
+
+def _kill(job: Job, broker: Broker) -> None:
+    broker.kill()
+    job.kills += 1

@@ -16,11 +16,23 @@ from workers.streaming.broker import BrokerError, EmbeddedBroker
 from workers.streaming.broker.embedded import new_cluster_id
 from workers.streaming.broker.ports import is_free
 
-__all__ = ["Broker", "behind_a_port", "cluster_of_three", "disk_of", "fill", "one"]
+__all__ = [
+    "Broker",
+    "UnmountableError",
+    "behind_a_port",
+    "cluster_of_three",
+    "disk_of",
+    "fill",
+    "one",
+]
 
 _HEAP_MB = 256
 _TRIES = 5
 _WAIT_SECONDS = 120.0
+
+
+class UnmountableError(Exception):
+    """This machine does not let us mount a disk. The message is the system's."""
 
 
 @dataclass
@@ -124,7 +136,7 @@ def behind_a_port(folder: Path, jars: Path) -> Iterator[tuple[Broker, int, int]]
 def disk_of(megabytes: int, folder: Path, jars: Path) -> Iterator[tuple[Broker, Path]]:
     """A broker whose data are on a disk of this size, and where that disk is mounted.
 
-    Raises ``PermissionError`` where mounting is not allowed.
+    Raises ``UnmountableError`` where mounting is not allowed.
     """
     port = free_ports(2)
     home = folder / str(port)
@@ -134,9 +146,9 @@ def disk_of(megabytes: int, folder: Path, jars: Path) -> Iterator[tuple[Broker, 
     try:
         done = subprocess.run(mount, capture_output=True, text=True, check=False)
     except OSError as error:
-        raise PermissionError(str(error)) from error
+        raise UnmountableError(str(error)) from error
     if done.returncode != 0:
-        raise PermissionError(done.stderr.strip())
+        raise UnmountableError(done.stderr.strip())
     further = {"log.segment.bytes": str(4 * 1024 * 1024)}
     embedded = EmbeddedBroker(home, cache_dir=jars, heap_mb=_HEAP_MB, further=further)
     broker = Broker(embedded, port)

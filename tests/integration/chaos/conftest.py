@@ -1,39 +1,81 @@
-"""The form of the suite (``--chaos=full`` or ``PRODUCTOPS_CHAOS=full``) and its one run."""
+"""The form of the suite (``--chaos=full`` or ``PRODUCTOPS_CHAOS=full``) and its one run.
+
+Only the faults whose tests were selected run: ``-k`` chooses them by words of their names.
+"""
 
 import os
+import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from tests.integration.chaos.job import Verdict
-from tests.integration.chaos.plan import FULL, SHORT, Outcomes, run
-from tests.integration.chaos.table import write
+from tests.integration.chaos.plan import FULL, SHORT, run
+from tests.integration.chaos.table import table, update
+from tests.integration.chaos.verdict import Outcomes
 
 _PAGE = Path(__file__).parents[3] / "docs" / "reliability.md"
+_SHORT_SECONDS = 300
+"""What the short form is meant to stay below on an idle machine of two cores."""
+_BOUNDS = {"short": 1_500, "full": 5_400}
+"""When a run has hung, in seconds: far above what it takes, for machines may be busy."""
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What the end of the session tells."""
+
+    form: str
+    seconds: float
+    outcomes: Outcomes
+    page: str
+
+
+_RAN = pytest.StashKey[Ran]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--chaos", choices=("short", "full"), help="which form of the chaos suite")
 
 
-def _full(config: pytest.Config) -> bool:
+def _form(config: pytest.Config) -> str:
     form = config.getoption("--chaos", None) or os.environ.get("PRODUCTOPS_CHAOS")
-    return bool(form == "full")
+    return "full" if form == "full" else "short"
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "fault" in metafunc.fixturenames:
-        metafunc.parametrize("fault", FULL if _full(metafunc.config) else SHORT)
+        form = _form(metafunc.config)
+        bound = pytest.mark.timeout(_BOUNDS[form])
+        names = FULL if form == "full" else SHORT
+        metafunc.parametrize("fault", [pytest.param(name, marks=bound) for name in names])
 
 
 @pytest.fixture(scope="session")
 def outcomes(
     request: pytest.FixtureRequest, kafka_jars: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Outcomes:
-    """What became of every fault; the full form writes the table of the documentation."""
-    full = _full(request.config)
-    found = run(full=full, folder=tmp_path_factory.mktemp("chaos"), jars=kafka_jars)
-    if full:
-        rows = {name: found[name] for name in FULL}
-        write(_PAGE, {name: one for name, one in rows.items() if isinstance(one, Verdict)})
+    """What became of every selected fault; all of the full form write the documentation's table."""
+    form = _form(request.config)
+    calls = [getattr(item, "callspec", None) for item in request.session.items]
+    names = [call.params["fault"] for call in calls if call and "fault" in call.params]
+    started = time.monotonic()
+    found = run(names, folder=tmp_path_factory.mktemp("chaos"), jars=kafka_jars)
+    seconds = time.monotonic() - started
+    page = update(_PAGE, found) if names == FULL else ""
+    request.config.stash[_RAN] = Ran(form, seconds, found, page)
     return found
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    ran = config.stash.get(_RAN, None)
+    if ran is None:
+        return
+    terminalreporter.section(f"chaos suite, {ran.form} form")
+    terminalreporter.write_line(table(ran.outcomes).partition("\n\n")[2])
+    meant = f" (meant: at most {_SHORT_SECONDS} on two idle cores)" if ran.form == "short" else ""
+    terminalreporter.write_line(f"{len(ran.outcomes)} faults in {ran.seconds:.0f} seconds{meant}")
+    if ran.page:
+        terminalreporter.write_line(ran.page)

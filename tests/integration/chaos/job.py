@@ -1,30 +1,32 @@
-"""One counting worker's topics, group and processes, and what became of them."""
+"""One worker's topics, group and processes, and what became of them."""
 
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import psutil
-from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
+from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 
-from schemas.topics import CLOCK_TICKED
-from tests.integration.chaos.oracle import event, observed, undisturbed
-from tests.integration.streaming import counting_worker
+from schemas.topics import CLOCK_TICKED, Topic
+from tests.integration.chaos import sitting_worker
+from tests.integration.chaos.feeding import Feed
+from tests.integration.chaos.oracle import observed, undisturbed
+from tests.integration.chaos.verdict import Verdict
 from tests.integration.streaming.cluster import read_committed
 from workers.config.settings import KafkaSettings
 from workers.streaming.engine.probe import Step
 from workers.streaming.topics.admin import apply_registry
 
-__all__ = ["Job", "Verdict"]
+__all__ = ["Job"]
 
-_SCRIPT = Path(counting_worker.__file__)
+_SCRIPT = Path(sitting_worker.__file__)
 _MOST_UNREAD = 400
 _AT_ONCE = 60
 _PAUSE_SECONDS = 0.1
@@ -32,19 +34,14 @@ _WAIT_SECONDS = 150.0
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """What a fault did, by comparison with an undisturbed run over the same input."""
+class _Standing:
+    """Where the group stands and where its inputs end."""
 
-    events: int
-    lost: int
-    doubled: int
-    outputs_equal: bool
-    state_equal: bool
-    letters_equal: bool
-    seconds: float
-    """From the end of the last fault until the group's lag was 0."""
-    deaths: int
-    """Workers that ended by themselves and were started again, as their supervisor would."""
+    committed: int = 0
+    """Events, of both inputs."""
+    end: int = 0
+    clock: Mapping[int, int] = field(default_factory=dict)
+    """Next tick of each partition."""
 
 
 class Job:
@@ -58,20 +55,19 @@ class Job:
         self.name = f"{name}-{os.urandom(3).hex()}"
         self.workers: list[subprocess.Popen[bytes]] = []
         self.deaths = 0
-        self.written = 0
+        self.kills = 0
+        """SIGKILLs carried out, of workers and brokers."""
         self._through = through or kafka
         self._folder = folder
-        self._topics = counting_worker.topics(self.name)
+        self._topics = sitting_worker.Topics(self.name)
         self._flowing = True
-        self._mended_at = time.monotonic()
+        self._mended_at = self._drained_at = time.monotonic()
         self._launched = 0
-        self._known = (0, 0)
+        self._known = _Standing()
         self._admin: KafkaAdminClient | None = None
         self._consumer: KafkaConsumer | None = None
-        apply_registry(kafka, [*self._topics, CLOCK_TICKED])
-        self._producer = KafkaProducer(
-            bootstrap_servers=list(kafka.servers), delivery_timeout_ms=600_000, linger_ms=5
-        )
+        apply_registry(kafka, [*self._topics.inputs, *self._topics.written, CLOCK_TICKED])
+        self._feed = Feed(kafka, self._topics.inputs)
 
     @property
     def group(self) -> str:
@@ -80,25 +76,42 @@ class Job:
 
     @property
     def source(self) -> str:
-        """Name of the input topic."""
-        return self._topics[0].name
+        """Name of the first input topic."""
+        return self._topics.inputs[0].name
+
+    @property
+    def told(self) -> str:
+        """What all workers have said so far, one after the other."""
+        logs = [self._log(number) for number in range(1, self._launched + 1)]
+        return "".join(log.read_text(encoding="utf-8", errors="replace") for log in logs)
 
     # workers
 
     def launch(
-        self, step: Step | None = None, after: int = 0, sent: signal.Signals = signal.SIGKILL
+        self,
+        step: Step | None = None,
+        after: int = 0,
+        sent: signal.Signals = signal.SIGKILL,
+        *,
+        options: Mapping[str, int] | None = None,
+        standby: bool | None = None,
     ) -> subprocess.Popen[bytes]:
-        """Start a worker; it sends itself ``sent`` after the step of its ``after``-th chunk."""
+        """Start a worker; it sends itself ``sent`` after the step of its ``after``-th chunk.
+
+        ``options``: numbers for its command line. Unless told otherwise every second worker
+        keeps copies of what the others own.
+        """
         self._launched += 1
-        with (self._folder / f"{self.name}-{self._launched}.log").open("wb") as log:
+        copies = self._launched % 2 == 0 if standby is None else standby
+        with self._log(self._launched).open("wb") as log:
             process = subprocess.Popen(
                 [
                     *(sys.executable, str(_SCRIPT), "--name", self.name),
                     *("--servers", ",".join(self._through.servers)),
                     *("--kill-step", str(int(step or 0)), "--kill-after", str(after)),
                     *("--kill-signal", sent.name),
-                    # Every second worker keeps copies of what the others own.
-                    *(["--standby"] if self._launched % 2 == 0 else []),
+                    *(f"--{name}={number}" for name, number in (options or {}).items()),
+                    *(["--standby"] if copies else []),
                 ],
                 env={**os.environ, "PYTHONPATH": str(_SCRIPT.parents[3])},
                 stdout=log,
@@ -108,10 +121,20 @@ class Job:
         return process
 
     def kill(self, worker: subprocess.Popen[bytes]) -> None:
-        """SIGKILL a worker."""
+        """SIGKILL a worker. Counts as a death where it had ended by itself before."""
         self.workers.remove(worker)
         worker.kill()
-        worker.wait()
+        if worker.wait() == -signal.SIGKILL:
+            self.kills += 1
+        else:
+            self.deaths += 1
+
+    def killed(self, worker: subprocess.Popen[bytes], what: str) -> None:
+        """Wait until a worker has killed itself, as it was told to."""
+        self.until(lambda: worker.poll() is not None, f"the worker kills itself {what}")
+        assert worker.returncode == -signal.SIGKILL
+        self.workers.remove(worker)
+        self.kills += 1
 
     def leave(self, worker: subprocess.Popen[bytes]) -> int:
         """Ask a worker to end in good order; its exit code."""
@@ -141,8 +164,10 @@ class Job:
 
     def progress(self, events: int) -> None:
         """Wait until so many more events are committed."""
-        goal = self._offsets()[0] + events
-        self.until(lambda: self._offsets()[0] >= goal, f"{events} events more are committed")
+        goal = self._standing().committed + events
+        self.until(
+            lambda: self._standing().committed >= goal, f"{events} events more are committed"
+        )
 
     def members(self) -> int:
         """How many workers share the partitions; 0 while they are being shared out."""
@@ -152,6 +177,11 @@ class Job:
             self._forget()
             return 0
         return len(group["members"]) if group["group_state"] == "Stable" else 0
+
+    def coordinator(self) -> int:
+        """Number of the broker that coordinates the group."""
+        admin = self._ask()
+        return int(admin._manager.run(admin._find_coordinator_id, self.group))
 
     def shared_by(self, workers: int) -> None:
         """Wait until so many workers share the partitions."""
@@ -163,14 +193,26 @@ class Job:
         self.until(lambda: time.monotonic() >= end, "time passes")
 
     def drain(self) -> None:
-        """Stop feeding and wait until the group's lag is 0, without a hand."""
+        """Stop feeding and wait until the lag of every input is 0, without a hand.
+
+        The clock comes last: its tick lets the group sum up the last sittings. Other jobs of
+        the broker tick, too; how far the topic went with ours is what counts.
+        """
         self.hold()
         self.flush()
-        self.until(self._caught_up, "the group's lag is 0", 2 * _WAIT_SECONDS)
+        self.until(self._caught_up, "the lag of the events is 0", 2 * _WAIT_SECONDS)
+        self._drained_at = time.monotonic()
+        wanted = self.tick_off()
+        self.until(lambda: self._ticked(wanted), "the lag of the clock is 0")
+
+    def tick_off(self) -> Mapping[int, int]:
+        """Let the clock tell that all sittings are over; how far its topic has to be read."""
+        self.until(lambda: time.time() > self._feed.over_at, "the last sitting is over")
+        return self._feed.tick_off(_WAIT_SECONDS)
 
     def flush(self) -> None:
         """Wait until all that was written is acknowledged."""
-        self._producer.flush(timeout=_WAIT_SECONDS)
+        self._feed.flush(_WAIT_SECONDS)
 
     def hold(self) -> None:
         """Feed no more."""
@@ -183,11 +225,11 @@ class Job:
     def feed(self, kinds: list[bool]) -> None:
         """Write records now, ``True`` being poison."""
         for bad in kinds:
-            self._write(self.written, poison=bad)
+            self._feed.write(poison=bad)
 
     def committed(self) -> list[int]:
         """How many records of output, changelog and dead letters readers can see."""
-        return [len(read_committed(self.kafka, topic)) for topic in self._topics[1:]]
+        return [len(read_committed(self.kafka, topic)) for topic in self._topics.written]
 
     def opened(self, worker: subprocess.Popen[bytes]) -> bool:
         """Whether the worker has a connection to Kafka."""
@@ -203,9 +245,10 @@ class Job:
     def verdict(self) -> Verdict:
         """Drain, and compare everything that is committed with an undisturbed run."""
         self.drain()
-        seconds = time.monotonic() - self._mended_at
-        source, *rest = (read_committed(self.kafka, topic) for topic in self._topics)
-        found, expected = observed(*rest), undisturbed(source)
+        source = self._read(*self._topics.inputs)
+        output, changelog, *letters = self._topics.written
+        found = observed(self._read(output), self._read(changelog), self._read(*letters))
+        expected = undisturbed(source, self.name)
         there, wanted = found.identities(), expected.identities()
         return Verdict(
             events=len(source),
@@ -214,7 +257,8 @@ class Job:
             outputs_equal=found.said == expected.said,
             state_equal=found.rows == expected.rows,
             letters_equal=found.dead == expected.dead,
-            seconds=seconds,
+            kills=self.kills,
+            seconds=max(0.0, self._drained_at - self._mended_at),
             deaths=self.deaths,
         )
 
@@ -224,7 +268,7 @@ class Job:
             worker.kill()
             worker.wait()
         self.workers.clear()
-        self._producer.close(timeout=0)
+        self._feed.close()
         self._forget()
 
     # inside
@@ -238,33 +282,44 @@ class Job:
     def _pump(self) -> None:
         if not self._flowing:
             return
-        committed, end = self._offsets()
-        if max(end, self.written) - committed < _MOST_UNREAD:
-            for number in range(self.written, self.written + _AT_ONCE):
-                self._write(number)
-
-    def _write(self, number: int, *, poison: bool | None = None) -> None:
-        key, value = event(number, poison=poison)
-        self._producer.send(self._topics[0].name, key=key, value=value)
-        self.written += 1
+        self._feed.tick_if_due()
+        found = self._standing()
+        if max(found.end, self._feed.written) - found.committed < _MOST_UNREAD:
+            for _ in range(_AT_ONCE):
+                self._feed.write()
 
     def _caught_up(self) -> bool:
-        committed, end = self._offsets()
-        return self.written <= committed == end
+        found = self._standing()
+        return self._feed.written <= found.committed == found.end
 
-    def _offsets(self) -> tuple[int, int]:
-        """Sums of the committed offsets and of the ends; the last known ones without a broker."""
-        source = self._topics[0]
-        tps = [TopicPartition(source.name, number) for number in range(source.partitions)]
+    def _ticked(self, wanted: Mapping[int, int]) -> bool:
+        found = self._standing()
+        clock = all(found.clock.get(partition, 0) >= end for partition, end in wanted.items())
+        return clock and self._caught_up()
+
+    def _standing(self) -> _Standing:
+        """Committed offsets and ends; the last known ones without a broker."""
+        tps = [
+            TopicPartition(topic.name, number)
+            for topic in self._topics.inputs
+            for number in range(topic.partitions)
+        ]
         try:
-            found = self._ask().list_group_offsets([self.group]).get(self.group, {})
-            committed = sum(max(0, found[tp].offset) for tp in tps if tp in found)
-            ends = sum(self._look().end_offsets(tps).values())
+            offsets = self._ask().list_group_offsets([self.group]).get(self.group, {})
+            found = {tp: max(0, one.offset) for tp, one in offsets.items()}
+            end = sum(self._look().end_offsets(tps).values())
         except (KafkaError, OSError):
             self._forget()
-            return self._known[0], self._known[1] + 1
-        self._known = (committed, ends)
+            return replace(self._known, end=self._known.end + 1)
+        clock = {tp.partition: one for tp, one in found.items() if tp.topic == CLOCK_TICKED.name}
+        self._known = _Standing(sum(found.get(tp, 0) for tp in tps), end, clock)
         return self._known
+
+    def _read(self, *topics: Topic) -> list[Any]:
+        return [record for topic in topics for record in read_committed(self.kafka, topic)]
+
+    def _log(self, number: int) -> Path:
+        return self._folder / f"{self.name}-{number}.log"
 
     def _ask(self) -> KafkaAdminClient:
         if self._admin is None:

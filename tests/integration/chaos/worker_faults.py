@@ -9,12 +9,28 @@ import psutil
 from tests.integration.chaos.job import Job
 from workers.streaming.engine.probe import Step
 
-__all__ = ["Fault", "freeze", "join_and_leave", "kill_after", "kill_at_random", "nothing", "poison"]
+__all__ = [
+    "Fault",
+    "freeze",
+    "freeze_alone",
+    "join_and_leave",
+    "kill_after",
+    "kill_at_random",
+    "kill_behind_the_clock",
+    "kill_while_restoring",
+    "nothing",
+    "poison",
+    "press",
+]
 
 Fault = Callable[[Job], None]
 
 _CHUNK = 50
-"""Records a transaction of the counting worker covers at most, about."""
+"""Records a transaction of the worker covers at most, about."""
+_LONGER_THAN_A_TRANSACTION = 45.0
+"""A broker ends a transaction after 30 seconds, and looks for such ones every ten."""
+_BACKLOG = 60_000
+_OLDER = 4_000
 
 
 def nothing(job: Job) -> None:
@@ -28,9 +44,7 @@ def kill_after(step: Step) -> Fault:
 
     def fault(job: Job) -> None:
         worker = job.launch(step, 3)
-        job.until(lambda: worker.poll() is not None, f"the worker ends itself after {step.name}")
-        assert worker.returncode == -signal.SIGKILL
-        job.workers.remove(worker)
+        job.killed(worker, f"after {step.name}")
         job.launch()
         job.mended()
         job.progress(200)
@@ -39,13 +53,16 @@ def kill_after(step: Step) -> Fault:
 
 
 def kill_at_random(times: int, seed: int) -> Fault:
-    """SIGKILL one of two workers again and again, now after some progress, now as it starts."""
+    """SIGKILL one of two workers again and again, now after some progress, now as it starts.
+
+    A worker that ends by itself before it is killed makes no kill: another is chosen then.
+    """
 
     def fault(job: Job) -> None:
         chance = random.Random(seed)  # noqa: S311 - a fixed course of events, no secret
         job.launch()
         job.launch()
-        for _ in range(times):
+        while job.kills < times:
             victim = chance.choice(job.workers)
             if chance.random() < 0.3:
                 job.until(lambda worker=victim: job.opened(worker), "the worker has connected")
@@ -53,7 +70,7 @@ def kill_at_random(times: int, seed: int) -> Fault:
                 job.progress(chance.randrange(1, 400))
             if victim in job.workers:
                 job.kill(victim)
-            job.launch()
+                job.launch()
         job.mended()
 
     return fault
@@ -84,6 +101,60 @@ def freeze(step: Step) -> Fault:
         assert job.workers == [sleeper], "the woken owner ended"
 
     return fault
+
+
+def freeze_alone(job: Job) -> None:
+    """SIGSTOP of the only worker until the broker has ended its transaction and its membership.
+
+    Nobody takes its place. Woken, the same process goes on.
+    """
+    sleeper = job.launch(Step.OFFSETS_SENT, 5, signal.SIGSTOP)
+    process = psutil.Process(sleeper.pid)
+    job.until(lambda: process.status() == psutil.STATUS_STOPPED, "the worker freezes itself")
+    job.outlast(_LONGER_THAN_A_TRANSACTION)
+    sleeper.send_signal(signal.SIGCONT)
+    job.mended()
+    job.progress(300)
+    assert job.workers == [sleeper], "the woken worker ended"
+
+
+def kill_while_restoring(job: Job) -> None:
+    """SIGKILL in the middle of a changelog of several fetches, three times at other rows of it."""
+    worker = job.launch(options={"row-bytes": 8_192})
+    job.progress(4_000)
+    assert job.leave(worker) == 0
+    for row in (1, 20, 60):
+        killed = job.launch(options={"row-bytes": 8_192, "kill-row": row}, standby=False)
+        job.killed(killed, f"at row {row} of its restore")
+    job.launch(options={"row-bytes": 8_192})
+    job.mended()
+    job.progress(300)
+
+
+def kill_behind_the_clock(job: Job) -> None:
+    """SIGKILL within a backlog that is older than what the clock has told already.
+
+    The next owner has to know the time without another tick, so no other job may tick beside it.
+    """
+    job.hold()
+    job.feed([False] * _OLDER)
+    job.tick_off()
+    worker = job.launch(Step.COMMITTED, 40)
+    job.killed(worker, "within the backlog")
+    job.launch()
+    job.mended()
+
+
+def press(job: Job) -> None:
+    """More waits than a task takes in: fetching pauses, and the worker is killed meanwhile."""
+    job.hold()
+    job.feed([False] * _BACKLOG)
+    job.tick_off()
+    worker = job.launch()
+    job.until(lambda: "inbox_paused" in job.told, "fetching pauses")
+    job.kill(worker)
+    job.launch()
+    job.mended()
 
 
 def join_and_leave(rounds: int) -> Fault:

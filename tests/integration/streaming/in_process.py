@@ -31,10 +31,11 @@ async def running(
     kafka: KafkaSettings,
     processor: Processor[Any, Any],
     memory: MemorySettings = MemorySettings(),  # noqa: B008 - frozen
+    watch: RecordingWatch | None = None,
     **further: Any,
 ) -> AsyncIterator[tuple[StreamWorker, RecordingWatch]]:
     """A worker in this process."""
-    watch = RecordingWatch()
+    watch = watch or RecordingWatch()
     worker = StreamWorker(
         Role(processor), kafka, watch, data_dir=Path("/nonexistent"), memory=memory, **further
     )

@@ -10,6 +10,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import (
+    IllegalOperation,
     InvalidProducerEpoch,
     InvalidProducerIdMapping,
     KafkaError,
@@ -181,7 +182,7 @@ class Producer:
         """
         try:
             return await _guarded(awaitable)
-        except KafkaError as error:
+        except (KafkaError, IllegalOperation) as error:
             ended = _end_of(self._producer)
             if ended is not None:
                 raise FencedError(type(ended).__name__) from error
