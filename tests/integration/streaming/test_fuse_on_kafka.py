@@ -18,6 +18,7 @@ from tests.integration.streaming.recording import RecordingWatch
 from workers.config.settings import KafkaSettings
 from workers.observability.metrics import Metrics
 from workers.processor import Record
+from workers.streaming.engine.halts.fuse import NO_FUSE
 from workers.streaming.metrics_watch import MetricsWatch
 from workers.streaming.topics.admin import apply_registry
 
@@ -129,7 +130,8 @@ async def test_a_stream_that_dies_halts_its_tasks_until_a_person_acts(stream: St
     assert sorted(halts) == list(DYING)
     for reason, remedy in halts.values():
         assert "cannot be read or handled" in reason
-        assert remedy == "mend the worker or what writes to its topics, then restart the role"
+        assert "then restart the role" in remedy
+        assert "PRODUCTOPS_FUSE=false" in remedy
 
     async with running(stream.kafka, Mended(stream.name)) as (worker, watch):
         await until(lambda: watch.events == total, "the mended worker reads everything")
@@ -138,3 +140,14 @@ async def test_a_stream_that_dies_halts_its_tasks_until_a_person_acts(stream: St
     assert stream.waiting == 0
     assert stream.written()[0] == total + 10
     assert stream.written()[2] == 0
+
+
+async def test_without_the_fuse_all_bad_records_are_set_aside(stream: Stream) -> None:
+    """A person has decided so: each is a dead letter, the good ones are processed."""
+    async with running(stream.kafka, Counting(stream.name), fuse=NO_FUSE) as (worker, watch):
+        await until(lambda: stream.waiting == 0, "everything is taken in")
+        assert worker.ready
+        assert watch.halts == []
+    outputs, _, letters = stream.written()
+    assert outputs + letters == len(DYING) * stream.records + 10
+    assert letters > len(DYING) * stream.records / 2
