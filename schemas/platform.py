@@ -13,6 +13,7 @@ __all__ = [
     "DeadLetter",
     "ErrorClass",
     "Origin",
+    "RawHeader",
     "SettledAs",
     "Settlement",
 ]
@@ -84,6 +85,14 @@ class Settlement(Data):
     settled_at: UtcTime
 
 
+class RawHeader(Data):
+    """One header of a dead record, as it was; a name may occur more than once."""
+
+    name: str
+    value: Base64Bytes | None = None
+    """``null`` where the header had a name and no value."""
+
+
 class DeadLetter(Data):
     """A record that could not be read or handled, raw, with the reason.
 
@@ -97,8 +106,16 @@ class DeadLetter(Data):
     key: Base64Bytes | None = None
     value: Base64Bytes = b""
     """The raw bytes, cut at 512 KiB."""
+    value_is_null: bool = False
+    """Whether the record had no value at all, which is not the same as an empty one."""
     truncated: bool = False
+    """Whether key or value were longer than what is kept here."""
     headers: dict[str, str] = Field(default_factory=dict)
+    """The first headers as text, shortened: to look at."""
+    raw_headers: tuple[RawHeader, ...] | None = None
+    """The headers in their order: to replay. ``null`` in letters of versions before these."""
+    headers_truncated: bool = False
+    """Whether there were more headers than are kept in ``raw_headers``."""
     attempts: Annotated[int, Field(ge=1)] = 1
     role: Annotated[str, Field(max_length=64)]
     worker_version: Annotated[str, Field(max_length=64)]

@@ -22,7 +22,7 @@ Name = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A dead letter. Its raw bytes stay in Kafka: ``event`` lacks them."""
+    """A dead letter. Its value and its headers stay in Kafka: ``event`` lacks them."""
 
     topic: str
     """The dead-letter topic; ``partition`` and ``offset`` are those of the newest failure."""
@@ -32,7 +32,7 @@ class Letter:
     """Key of the letter's records."""
     event: Event[DeadLetter]
     size: int
-    """Raw bytes kept."""
+    """Raw bytes kept of the value."""
     settled: Settlement | None = None
     """``None`` while it is open."""
 
@@ -83,9 +83,14 @@ class Fold:
             if name in self._letters:  # else its failures are past their retention
                 self._letters[name] = replace(self._letters[name], settled=data.settled)
             return
-        bare = event.model_copy(update={"data": data.model_copy(update={"value": b""})})
+        bare = data.model_copy(update={"value": b"", "raw_headers": None})
         self._letters[name] = Letter(
-            record.topic, record.partition, record.offset, record.key, bare, len(data.value)
+            record.topic,
+            record.partition,
+            record.offset,
+            record.key,
+            event.model_copy(update={"data": bare}),
+            len(data.value),
         )
 
     @property

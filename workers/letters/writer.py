@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any
 
-from kafka import KafkaProducer
+from kafka import KafkaProducer, TopicPartition
 from kafka.errors import (
     InvalidProducerEpochError,
     InvalidProducerIdMappingError,
@@ -122,12 +122,15 @@ class Writer:
 
     def _send(self, write: Write) -> Any:
         partition = write.partition
+        partitions = self._producer.partitions_for(write.topic)
         if partition is None:
             if write.key is None:
                 msg = f"a record for {write.topic} has neither key nor partition"
                 raise ValueError(msg)
-            partitions = self._producer.partitions_for(write.topic)
             partition = partition_for(write.key, len(partitions))
+        nothing = write.key is None and write.value is None
+        if nothing or any(value is None for _, value in write.headers):
+            return self._append(TopicPartition(write.topic, partition), write)
         return self._producer.send(
             write.topic,
             key=write.key,
@@ -135,6 +138,30 @@ class Writer:
             headers=list(write.headers),
             partition=partition,
         )
+
+    def _append(self, place: Any, write: Write) -> Any:
+        """What ``send`` does, for records that it refuses though Kafka takes them."""
+        producer = self._producer
+        headers = _Headers(write.headers)
+        producer._ensure_valid_record_size(  # noqa: SLF001 - no public way
+            producer._estimate_size_in_bytes(write.key, write.value, headers)  # noqa: SLF001
+        )
+        producer._transaction_manager.maybe_add_partition_to_transaction(place)  # noqa: SLF001
+        sent, *_ = producer._accumulator.append(  # noqa: SLF001
+            place, None, write.key, write.value, headers
+        )
+        producer._sender.wakeup()  # noqa: SLF001
+        return sent
+
+
+class _Headers(list[tuple[str, bytes | None]]):
+    """Some of them null: kafka-python writes those, and only stumbles where it adds up lengths.
+
+    It does so for whoever asks for them afterwards, and not when there seem to be none.
+    """
+
+    def __bool__(self) -> bool:
+        return False
 
 
 def fenced(error: KafkaError) -> bool:
