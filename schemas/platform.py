@@ -1,6 +1,7 @@
 """Events of the platform itself: checkpoints of sources, the passing of time, dead letters."""
 
 from enum import StrEnum
+from hashlib import sha256
 from typing import Annotated
 
 from pydantic import Base64Bytes, Field
@@ -114,6 +115,9 @@ class DeadLetter(Data):
     """The first headers as text, shortened: to look at."""
     raw_headers: tuple[RawHeader, ...] | None = None
     """The headers in their order: to replay. ``null`` in letters of versions before these."""
+    digest: Annotated[str, Field(max_length=64)] | None = None
+    """SHA-256 of a connector's whole record, in hexadecimal: by which it is known when it comes
+    again."""
     headers_truncated: bool = False
     """Whether there were more headers than are kept in ``raw_headers``."""
     attempts: Annotated[int, Field(ge=1)] = 1
@@ -123,4 +127,19 @@ class DeadLetter(Data):
     last_failed_at: UtcTime
     settled: Settlement | None = None
     """Only in the record that closes the letter, which repeats it without its raw bytes. A record
-    after it without this field says that the letter is open again: it failed once more."""
+    after it without this field says that the letter is open again: it failed once more. Except a
+    connector's record that was dropped and is the same still, by its ``digest``: a source that
+    gives it again says nothing new."""
+
+    @property
+    def came_from_a_source(self) -> bool:
+        """Whether it is a vendor's record, which never was in Kafka."""
+        return self.origin.offset < 0
+
+    @property
+    def content(self) -> str | None:
+        """``digest``, also of letters from before there was one; ``None`` if it is not known."""
+        whole = self.settled is None and not self.truncated
+        if self.digest is not None or not self.came_from_a_source or not whole:
+            return self.digest
+        return sha256(self.value).hexdigest()
