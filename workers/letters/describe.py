@@ -71,7 +71,8 @@ def _facts(letter: Letter, raw: DeadLetter) -> Iterator[tuple[str, str]]:
     if origin.record_id:
         yield "record", escaped(origin.record_id)
     if raw.key is not None:
-        yield "key", as_text(raw.key) or raw.key.hex()
+        text = as_text(raw.key)
+        yield "key", f"{raw.key.hex()} (hexadecimal)" if text is None else text
     yield "attempts", str(raw.attempts)
     yield "first failed", str(raw.first_failed_at)
     yield "last failed", str(raw.last_failed_at)

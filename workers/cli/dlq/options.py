@@ -51,6 +51,19 @@ def _topic(ctx: click.Context, param: click.Parameter, value: str | None) -> str
     return origin
 
 
+def _bytes(ctx: click.Context, param: click.Parameter, value: str | None) -> bytes | None:
+    """Bytes in hexadecimal; spaces between them are allowed, and no digits are no bytes."""
+    del ctx, param
+    if value is None:
+        return None
+    try:
+        return bytes.fromhex(value)
+    except ValueError:
+        raise click.BadParameter(
+            f"{value!r} is not hexadecimal: write two digits a byte, such as 00ff41"
+        ) from None
+
+
 _FILTERS = (
     click.option(
         "--topic", callback=_topic, help="The topic the record stood in or was meant for."
@@ -64,6 +77,11 @@ _FILTERS = (
     click.option("--since", callback=moment, help="Last failed then or later: a time, or 24h."),
     click.option("--until", callback=moment, help="Last failed before then: a time, or 24h."),
     click.option("--key", help="Key of the dead record, as text."),
+    click.option(
+        "--key-hex",
+        callback=_bytes,
+        help="Key of the dead record in hexadecimal, as show gives one that is not text.",
+    ),
     click.option("--source", help="Name of the source, for a connector's record."),
     click.option("--id", "id_prefix", default="", help="The id begins so."),
 )
@@ -85,10 +103,12 @@ def filters(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def filter_of(given: dict[str, Any], *, settled_too: bool = False) -> LetterFilter:
     """The filter behind the options that ``filters`` adds."""
-    error, key = given.pop("error_class"), given.pop("key")
+    error, text, key = given.pop("error_class"), given.pop("key"), given.pop("key_hex")
+    if text is not None and key is not None:
+        raise click.UsageError("give --key or --key-hex, not both")
     return LetterFilter(
         error_class=ErrorClass(error) if error else None,
-        key=None if key is None else key.encode(),
+        key=key if text is None else text.encode(),
         settled_too=settled_too,
         **given,
     )
