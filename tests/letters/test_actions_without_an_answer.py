@@ -17,11 +17,11 @@ from tests.integration.membership.freezing import frozen
 from tests.integration.streaming.cluster import read_committed, until, write
 from tests.letters.conftest import letter_record
 from workers.config.settings import KafkaSettings
+from workers.letters.actions import KafkaLetterActions
 from workers.letters.carry_out import Done, carry_out
 from workers.letters.decision import Refusal, Write, replay
 from workers.letters.letter import Fold, Letter
 from workers.letters.seam import LetterPlace, LettersError
-from workers.letters.single import KafkaLetterActions
 from workers.letters.writer import Writer
 from workers.streaming.topics.admin import apply_registry
 

@@ -121,7 +121,7 @@ def _other_headers(raw: DeadLetter) -> Refusal | None:
         return None
     return Refusal(
         reason,
-        "look at them, and if its reader can do without the rest, replay it with --force",
+        "look at them, and if its reader can do without the rest, replay it anyway",
         forceable=True,
     )
 
@@ -137,7 +137,7 @@ def _may_be_shortened(headers: Mapping[str, str]) -> bool:
 
 def _settled(settled: Settlement, *, forceable: bool = False) -> Refusal:
     when = settled.settled_at.strftime("%Y-%m-%d %H:%M UTC")
-    otherwise = ", or replay it with --force" if forceable else ""
+    otherwise = ", or replay it anyway" if forceable else ""
     return Refusal(
         f"it was {settled.outcome.value} on {when}", f"nothing to do{otherwise}", forceable
     )
@@ -163,7 +163,7 @@ def _late(raw: DeadLetter, now: datetime, horizon: Horizon | None) -> Refusal | 
         f"the record is of {begin:%Y-%m-%d}, and {horizon.role} remembers for "
         f"{horizon.length.days} days what it has seen: it could not tell whether this was "
         "handled meanwhile, or would count it as late and do nothing",
-        "make sure that nothing else told the same since, then replay it with --force",
+        "make sure that nothing else told the same since, then replay it anyway",
         forceable=True,
     )
 

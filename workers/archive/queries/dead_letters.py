@@ -31,6 +31,12 @@ class DeadLetterFilter:
     """The topic the dead record stood in, or was meant for."""
     source: str | None = None
     error_class: str | None = None
+    since: datetime | None = None
+    """Of the last failure, inclusive."""
+    until: datetime | None = None
+    """Of the last failure, exclusive."""
+    key: bytes | None = None
+    """Key of the dead record."""
     settled_too: bool = False
     """Also those that were replayed or dropped."""
 
@@ -163,6 +169,12 @@ def dead_letter_page(
     ):
         if value:
             query = query.where(column == value)
+    if chosen.key is not None:
+        query = query.where(dead_letters.c.key == chosen.key)
+    if chosen.since is not None:
+        query = query.where(dead_letters.c.last_failed_at >= chosen.since)
+    if chosen.until is not None:
+        query = query.where(dead_letters.c.last_failed_at < chosen.until)
     return read_page(
         connection,
         query,

@@ -17,7 +17,6 @@ from workers.cli.dlq.options import (
     filters,
     json_option,
     oldest,
-    topics_of,
 )
 from workers.cli.dlq.report import report, tell_strangers
 from workers.cli.surroundings import EXIT_FAILED, cluster_or_exit, settings_or_exit
@@ -25,7 +24,7 @@ from workers.config.settings import KafkaSettings
 from workers.letters import decision
 from workers.letters.box import open_box
 from workers.letters.carry_out import Decide, Done, carry_out
-from workers.letters.choice import LetterFilter, UnclearIdError, named
+from workers.letters.choice import LetterFilter, UnclearIdError, named, topics_of
 from workers.letters.describe import as_data, full, line
 from workers.letters.letter import Fold, Letter
 from workers.letters.seam import LettersError

@@ -7,10 +7,9 @@ from typing import Any
 import click
 from pydantic import TypeAdapter, ValidationError
 
-from schemas.platform import DeadLetter, ErrorClass
-from schemas.topics import REGISTRY, dead_letter_topic
+from schemas.platform import ErrorClass
 from workers.config.fields import Since
-from workers.letters.choice import LetterFilter
+from workers.letters.choice import ORIGINS, LetterFilter
 
 __all__ = [
     "check_chosen",
@@ -20,10 +19,8 @@ __all__ = [
     "json_option",
     "moment",
     "oldest",
-    "topics_of",
 ]
 
-_ORIGINS = tuple(topic.name.removesuffix(".dlq") for topic in REGISTRY if topic.data is DeadLetter)
 _SINCE: TypeAdapter[datetime | timedelta] = TypeAdapter(Since)
 
 
@@ -45,8 +42,8 @@ def _topic(ctx: click.Context, param: click.Parameter, value: str | None) -> str
     """A topic by its own name or that of its dead-letter topic."""
     del ctx, param
     origin = value.removesuffix(".dlq") if value else None
-    if origin is not None and origin not in _ORIGINS:
-        known = ", ".join(_ORIGINS)
+    if origin is not None and origin not in ORIGINS:
+        known = ", ".join(ORIGINS)
         raise click.BadParameter(f"{value!r} has no dead letters; topics that have: {known}")
     return origin
 
@@ -123,8 +120,3 @@ def check_chosen(ids: tuple[str, ...], chosen: LetterFilter) -> LetterFilter:
             "name letters, or narrow them by a filter such as --topic or --since"
         )
     return chosen
-
-
-def topics_of(chosen: LetterFilter) -> list[str]:
-    """The dead-letter topics in which such letters stand."""
-    return [dead_letter_topic(name) for name in ([chosen.topic] if chosen.topic else _ORIGINS)]
