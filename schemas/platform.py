@@ -1,6 +1,7 @@
 """Events of the platform itself: checkpoints of sources, the passing of time, dead letters."""
 
 from enum import StrEnum
+from hashlib import sha256
 from typing import Annotated
 
 from pydantic import Base64Bytes, Field
@@ -13,6 +14,7 @@ __all__ = [
     "DeadLetter",
     "ErrorClass",
     "Origin",
+    "RawHeader",
     "SettledAs",
     "Settlement",
 ]
@@ -84,6 +86,14 @@ class Settlement(Data):
     settled_at: UtcTime
 
 
+class RawHeader(Data):
+    """One header of a dead record, as it was; a name may occur more than once."""
+
+    name: str
+    value: Base64Bytes | None = None
+    """``null`` where the header had a name and no value."""
+
+
 class DeadLetter(Data):
     """A record that could not be read or handled, raw, with the reason.
 
@@ -97,8 +107,19 @@ class DeadLetter(Data):
     key: Base64Bytes | None = None
     value: Base64Bytes = b""
     """The raw bytes, cut at 512 KiB."""
+    value_is_null: bool = False
+    """Whether the record had no value at all, which is not the same as an empty one."""
     truncated: bool = False
+    """Whether key or value were longer than what is kept here."""
     headers: dict[str, str] = Field(default_factory=dict)
+    """The first headers as text, shortened: to look at."""
+    raw_headers: tuple[RawHeader, ...] | None = None
+    """The headers in their order: to replay. ``null`` in letters of versions before these."""
+    digest: Annotated[str, Field(max_length=64)] | None = None
+    """SHA-256 of a connector's whole record, in hexadecimal: by which it is known when it comes
+    again."""
+    headers_truncated: bool = False
+    """Whether there were more headers than are kept in ``raw_headers``."""
     attempts: Annotated[int, Field(ge=1)] = 1
     role: Annotated[str, Field(max_length=64)]
     worker_version: Annotated[str, Field(max_length=64)]
@@ -106,4 +127,19 @@ class DeadLetter(Data):
     last_failed_at: UtcTime
     settled: Settlement | None = None
     """Only in the record that closes the letter, which repeats it without its raw bytes. A record
-    after it without this field says that the letter is open again: it failed once more."""
+    after it without this field says that the letter is open again: it failed once more. Except a
+    connector's record that was dropped and is the same still, by its ``digest``: a source that
+    gives it again says nothing new."""
+
+    @property
+    def came_from_a_source(self) -> bool:
+        """Whether it is a vendor's record, which never was in Kafka."""
+        return self.origin.offset < 0
+
+    @property
+    def content(self) -> str | None:
+        """``digest``, also of letters from before there was one; ``None`` if it is not known."""
+        whole = self.settled is None and not self.truncated
+        if self.digest is not None or not self.came_from_a_source or not whole:
+            return self.digest
+        return sha256(self.value).hexdigest()

@@ -50,7 +50,7 @@ class Record:
     key: bytes | None
     value: bytes | None
     timestamp: int
-    headers: Sequence[tuple[str, bytes]] = ()
+    headers: Sequence[tuple[str, bytes | None]] = ()
 
 
 class Malformed(ValueError):  # noqa: N818 - reads as what the record is

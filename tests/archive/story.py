@@ -200,9 +200,14 @@ class Story:
         }
         letter |= fields
         of = Topic(topic.dead_letters, "", "", DeadLetter)
-        return self.event(of, f"{topic.name}@2/17", DeadLetter(**letter), at=at)
+        name = f"{topic.name}@2/17"
+        if letter["origin"].offset < 0:
+            name = f"{letter['origin'].source_name}/{letter['origin'].record_id}"
+        return self.event(of, name, DeadLetter(**letter), at=at)
 
-    def settled_letter(self, topic: Topic, outcome: SettledAs, *, at: datetime = START) -> Record:
+    def settled_letter(
+        self, topic: Topic, outcome: SettledAs, *, at: datetime = START, **fields: Any
+    ) -> Record:
         """The record that closes the letter of ``dead_letter``."""
         return self.dead_letter(
             topic,
@@ -211,4 +216,5 @@ class Story:
             value=b"",
             headers={},
             settled=Settlement(outcome=outcome, settled_at=at),
+            **fields,
         )

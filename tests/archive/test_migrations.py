@@ -18,7 +18,7 @@ from workers.archive.migrate import (
     revision_of,
     upgrade,
 )
-from workers.archive.tables import metadata, offsets
+from workers.archive.tables import failures, metadata, offsets
 
 
 def test_migrations_make_the_declared_tables(engine: Engine) -> None:
@@ -43,18 +43,22 @@ def test_migrated_columns_are_as_wide_and_as_required_as_declared(engine: Engine
             assert name not in {"items", "parts", "sources"} or "C" in collations
 
 
-def test_dead_letters_are_read_again_after_their_table_was_replaced(archive_url: str) -> None:
-    """The second migration sends the archive to the beginning of the dead-letter topics alone."""
+@pytest.mark.parametrize("former", ["0001", "0002"])
+def test_dead_letters_are_read_again_after_their_table_was_replaced(
+    archive_url: str, former: str
+) -> None:
+    """A migration that does so sends the archive to the beginning of dead-letter topics alone."""
     engine = open_engine(archive_url)
     upgrade(engine)
     place = {"partition": 0, "next_offset": 7, "end_offset": 9, "fence": 1, "owner": "o"}
     with engine.begin() as connection:
         rows = [{"topic": topic, **place} for topic in ("a.v1", "a.v1.dlq")]
         connection.execute(offsets.insert(), rows)
+        failures.drop(connection)
         config = _config()
         config.attributes["connection"] = connection
-        command.stamp(config, "0001")
-    assert upgrade(engine) == Migrated("0001", head())
+        command.stamp(config, former)
+    assert upgrade(engine) == Migrated(former, head())
     with engine.connect() as connection:
         found = dict(connection.execute(select(offsets.c.topic, offsets.c.next_offset)).all())
     assert found == {"a.v1": 7, "a.v1.dlq": -1}

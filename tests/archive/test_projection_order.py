@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 
 from schemas.feedback import Customer, Kind, Part, Score, Urgency
 from schemas.notification import Outcome
-from schemas.platform import SettledAs
+from schemas.platform import Origin, SettledAs
 from schemas.topics import RECEIVED, REQUESTED
 from tests.archive.story import START, Story
 from workers.archive.projection import project
@@ -29,6 +29,7 @@ def _told() -> list[Record]:
         Customer(id="support:user:1", name="Ann", tier="gold"),
         Customer(id="support:user:2", email="bob@example.com"),
     )
+    vendors = Origin(topic=RECEIVED.name, source_name="support", record_id="7")
     good, bad = Score.of(5, 1, 5, "csat_1_5"), Score.of(1, 1, 5, "csat_1_5")
     return [
         story.received("1", at=times[0], subject="Invoices", text="fail", customer=ann, score=bad),
@@ -52,6 +53,9 @@ def _told() -> list[Record]:
         story.settled_letter(RECEIVED, SettledAs.REPLAYED, at=times[4]),
         story.dead_letter(RECEIVED, at=times[5], attempts=2, value=b64encode(b"again")),
         story.settled_letter(RECEIVED, SettledAs.DROPPED, at=times[6]),
+        story.dead_letter(RECEIVED, at=times[3], origin=vendors, digest="a"),
+        story.settled_letter(RECEIVED, SettledAs.DROPPED, at=times[4], origin=vendors, digest="a"),
+        story.dead_letter(RECEIVED, at=times[5], origin=vendors, digest="a"),
         story.record(RECEIVED.name, b"rubbish", at=times[5]),
         story.record(REQUESTED.name, None, at=times[5]),
     ]

@@ -317,13 +317,16 @@ def test_dead_letters_of_every_topic_are_kept_raw(
         "worker_version": "0.1.0",
         "first_failed_at": TEN,
         "last_failed_at": TEN,
+        "settled_offset": None,
         "settled_as": None,
         "settled_at": None,
+        "settled_digest": None,
         "record_offset": 0,
         "key": b"k",
         "value": b"\x00\xffraw",
         "truncated": False,
         "headers": {"h": "v"},
+        "digest": None,
     }
 
 
@@ -355,7 +358,7 @@ def test_a_letter_that_fails_again_is_open_again(
     for record in reversed(told):
         take(engine, record)
     (letter,) = rows(engine, dead_letters)
-    assert (letter["settled_as"], letter["attempts"], letter["record_offset"]) == (None, 2, 2)
+    assert (letter["settled_offset"], letter["attempts"], letter["record_offset"]) == (1, 2, 2)
     assert (letter["first_failed_at"], letter["last_failed_at"]) == (NINE, ELEVEN)
 
 

@@ -7,10 +7,19 @@ from typing import Any
 from sqlalchemy import Engine
 
 from schemas.notification import Outcome
+from schemas.platform import Origin
 from schemas.topics import RECEIVED, REGISTRY
 from tests.archive.story import START, Story
 from workers.archive.retention import PERSONAL, expire
-from workers.archive.tables import dead_letters, items, messages, metadata, parts, unreadable
+from workers.archive.tables import (
+    dead_letters,
+    failures,
+    items,
+    messages,
+    metadata,
+    parts,
+    unreadable,
+)
 
 Take = Callable[..., None]
 Rows = Callable[..., list[dict[str, Any]]]
@@ -27,16 +36,17 @@ def test_rows_go_when_their_records_have_gone(
         story.requested("m1", "old"),
         story.settled("m1", "old", Outcome.DELIVERED),
         story.record(RECEIVED.name, b"rubbish"),
-        story.dead_letter(RECEIVED),
+        story.dead_letter(RECEIVED, origin=Origin(topic=RECEIVED.name, source_name="support")),
     )
     assert set(expire(engine, START + timedelta(days=1)).values()) == {0}
     assert expire(engine, LATER) == {
         "items": 1,
         "messages": 1,
         "dead_letters": 1,
+        "failures": 1,
         "unreadable": 1,
     }
-    for table in (items, parts, messages, dead_letters, unreadable):
+    for table in (items, parts, messages, dead_letters, failures, unreadable):
         assert rows(engine, table) == []
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import hashlib
 import os
 import signal
 import sys
@@ -228,6 +229,8 @@ async def test_bad_records_become_dead_letters_with_the_same_ids_every_time(
     assert [letter["id"] for letter in letters] == [
         f"{name}/history.csv:{line}" for line in (7, 7, 9, 9)
     ]
+    raw = hashlib.sha256(b"\xff\x00raw").hexdigest()
+    assert [letter["data"]["digest"] for letter in letters[:2]] == [raw, raw]
     assert [letter["partitionkey"] for letter in letters[:2]] == [f"{name}:history.csv:7"] * 2
     data = letters[0]["data"]
     assert b64decode(data["value"]) == b"\xff\x00raw"

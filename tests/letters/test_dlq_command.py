@@ -107,6 +107,22 @@ def test_a_letter_is_shown_with_its_bytes(desk: Desk) -> None:
     assert "productops dlq list --all" in unknown.stderr
 
 
+def test_a_key_that_is_not_text_is_given_in_hexadecimal(desk: Desk) -> None:
+    """It is shown so, and chosen so; what is no hexadecimal is refused."""
+    key = b"\xff\x00" + desk.token.encode()
+    letter = desk.put(key=key)
+    desk.put(42)
+    assert f"key:            {key.hex()} (hexadecimal)" in desk.run("show", letter).stdout
+    listed = json.loads(desk.run("list", "--key-hex", key.hex(), "--json").stdout)["letters"]
+    assert [one["id"] for one in listed] == [letter]
+    assert desk.run("drop", "--key-hex", key.hex(" ").upper(), "--yes").exit_code == 0
+    assert [one["id"] for one in desk.listed()] == [f"{desk.token}/42"]
+    for wrong in (("--key-hex", "abc"), ("--key-hex", "zz"), ("--key", "k", "--key-hex", "6b")):
+        refused = desk.run("list", *wrong)
+        assert (refused.exit_code, refused.stdout) == (2, "")
+        assert "--key-hex" in refused.stderr
+
+
 def test_a_dry_run_says_what_would_be_done_and_does_nothing(desk: Desk) -> None:
     """Neither the topic nor the letter changes."""
     letter = desk.put()

@@ -12,10 +12,11 @@ from schemas.topics import Topic
 from tests.integration.streaming.cluster import read_committed, write
 from tests.letters.conftest import letter_record
 from workers.config.settings import KafkaSettings
+from workers.letters.actions import KafkaLetterActions
 from workers.letters.box import open_box
+from workers.letters.choice import LetterFilter
 from workers.letters.letter import Letter
-from workers.letters.seam import LetterPlace
-from workers.letters.single import KafkaLetterActions
+from workers.letters.seam import LetterPlace, Sweep
 from workers.streaming.topics.admin import apply_registry
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(300)]
@@ -81,6 +82,47 @@ def test_a_letter_that_cannot_be_replayed_is_refused_with_the_reason(
     assert "bytes of the record were kept" in refused.text
     gone = LetterPlace(cut.topic, cut.partition, cut.offset, "feedback", "another")
     assert "past its retention" in actions.drop(gone).text
+
+
+def test_all_that_match_are_acted_on_after_a_dry_run(
+    kafka_cluster: KafkaSettings, source: Topic
+) -> None:
+    """The dry run says what is done then; the oldest first, no more than one request takes on."""
+    for number in (1, 2, 3):
+        put(kafka_cluster, source, number)
+    put(kafka_cluster, source, 4, truncated=True)
+    actions = KafkaLetterActions(kafka_cluster, SystemClock(), most=3)
+    chosen = LetterFilter(topic=source.name, key=b"k")
+    asked = actions.replay_all(chosen, limit=2, dry_run=True)
+    assert asked == Sweep(settled=2, beyond=2)
+    assert read_committed(kafka_cluster, source) == []
+    assert actions.replay_all(chosen, limit=2) == asked
+    assert [letter.settled is not None for letter in letters(kafka_cluster, source)] == [
+        True,
+        True,
+        False,
+        False,
+    ]
+    rest = actions.replay_all(chosen)
+    assert (rest.settled, rest.beyond) == (1, 0)
+    (reason,) = rest.refused
+    assert (reason.count, reason.forceable) == (1, False)
+    assert actions.drop_all(LetterFilter(topic=source.name, key=b"other")) == Sweep(0)
+    assert actions.drop_all(chosen, dry_run=True) == actions.drop_all(chosen) == Sweep(1)
+    assert len(read_committed(kafka_cluster, source)) == 3
+
+
+def test_what_was_dropped_is_replayed_when_somebody_insists(
+    kafka_cluster: KafkaSettings, source: Topic
+) -> None:
+    """The refusal says that it can be done all the same."""
+    place = put(kafka_cluster, source, 1)
+    actions = KafkaLetterActions(kafka_cluster, SystemClock())
+    assert actions.drop(place).done
+    refused = actions.replay(place)
+    assert (refused.done, refused.forceable) == (False, True)
+    assert actions.replay(place, force=True).done
+    assert len(read_committed(kafka_cluster, source)) == 1
 
 
 def test_two_clicks_are_one_replay(kafka_cluster: KafkaSettings, source: Topic) -> None:

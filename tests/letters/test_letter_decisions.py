@@ -1,12 +1,13 @@
 """What may be replayed, what is written, and why not."""
 
+from base64 import b64encode
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from schemas.platform import DeadLetter, Origin, SettledAs
+from schemas.platform import DeadLetter, Origin, RawHeader, SettledAs
 from schemas.topics import RECEIVED, REQUESTED, ROUTED
 from tests.letters.conftest import START
 from workers.letters.decision import Refusal, Write, drop, replay, settlement
@@ -98,6 +99,40 @@ def test_a_cut_record_is_not_replayed(record: Make) -> None:
     assert "first 3 bytes" in refusal.reason
 
 
+def test_what_was_null_is_null_again(record: Make) -> None:
+    """A record that deleted its key does so again, and a header without a value has none."""
+    headers = (RawHeader(name="a", value=None), RawHeader(name="a", value=b64encode(b"\xff")))
+    write = decided(record(value=b"", value_is_null=True, raw_headers=headers))
+    assert isinstance(write, Write)
+    assert write.value is None
+    assert write.headers[:2] == (("a", None), ("a", b"\xff"))
+    empty = decided(record(value=b""))
+    assert isinstance(empty, Write)
+    assert empty.value == b""
+
+
+@pytest.mark.parametrize(
+    ("fields", "why"),
+    [
+        ({"raw_headers": (), "headers_truncated": True}, "only the first of its headers"),
+        ({"headers": {"trace": "\ufffd"}}, "version 0.1.0 kept its headers as text"),
+        ({"headers": {"trace": "x" * 256}}, "version 0.1.0 kept its headers as text"),
+        ({"headers": {"x" * 256: ""}}, "version 0.1.0 kept its headers as text"),
+        ({"headers": {str(number): "" for number in range(32)}}, "version 0.1.0 kept"),
+    ],
+)
+def test_other_headers_than_the_record_had_need_somebody_who_says_so(
+    record: Make, fields: dict[str, Any], why: str
+) -> None:
+    """What was cut, or may have been changed by a former version, is not written unasked."""
+    refusal = decided(record(**fields))
+    assert isinstance(refusal, Refusal)
+    assert refusal.reason.startswith(why)
+    assert refusal.remedy.endswith("anyway")
+    assert refusal.forceable
+    assert isinstance(decided(record(**fields), force=True), Write)
+
+
 @pytest.mark.parametrize(
     ("topic", "fields", "age_days", "refused"),
     [
@@ -124,7 +159,8 @@ def test_what_its_reader_has_forgotten_is_refused(
     assert isinstance(found, Refusal) == refused
     if isinstance(found, Refusal):
         assert "90 days" in found.reason
-        assert "--force" in found.remedy
+        assert found.remedy.endswith("anyway")
+        assert found.forceable
     assert isinstance(decided(letter, now=now, force=True), Write)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -51,6 +52,55 @@ def test_a_failure_after_a_settlement_opens_the_letter_again(record: Make) -> No
     (opened,) = Fold([first, closing(letter, 6), again]).letters
     assert opened.settled is None
     assert (opened.data.attempts, opened.offset) == (2, 9)
+
+
+VENDORS = {
+    "origin": Origin(topic=RECEIVED.name, source_name="support", record_id="7"),
+    "letter_id": "support/7",
+    "key": None,
+}
+
+
+def test_failures_of_a_connectors_record_are_counted(record: Make) -> None:
+    """A connector says one attempt and now; together its letters say how often and since when."""
+    (letter,) = Fold(
+        [record(5, at=NOON, **VENDORS), record(6, at=NOON + timedelta(hours=1), **VENDORS)]
+    ).letters
+    assert (letter.data.attempts, letter.data.first_failed_at) == (2, NOON)
+    assert letter.data.last_failed_at == NOON + timedelta(hours=1)
+    assert letter.offset == 6
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "outcome", "stays"),
+    [
+        ({"value": b"a"}, {"value": b"a"}, SettledAs.DROPPED, True),
+        ({"value": b"a"}, {"value": b"b"}, SettledAs.DROPPED, False),
+        ({"value": b"a", "truncated": True}, {"value": b"a"}, SettledAs.DROPPED, False),
+        ({"value": b"a", "truncated": True}, {"value": b"a", "truncated": True},
+         SettledAs.DROPPED, False),
+        ({"value": b"a", "truncated": True, "digest": "d"},
+         {"value": b"a", "truncated": True, "digest": "d"}, SettledAs.DROPPED, True),
+        ({"value": b"a", "digest": "d"}, {"value": b"a", "digest": "e"}, SettledAs.DROPPED, False),
+        ({"value": b"a"}, {"value": b"a"}, SettledAs.REPLAYED, False),
+    ],
+)  # fmt: skip
+def test_a_dropped_record_stays_dropped_while_its_source_gives_the_same(
+    record: Make, first: dict[str, Any], second: dict[str, Any], outcome: SettledAs, *, stays: bool
+) -> None:
+    """What somebody has decided about a record holds until it is another one."""
+    died = record(5, **VENDORS, **first)
+    (letter,) = Fold([died]).letters
+    (again,) = Fold([died, closing(letter, 6, outcome), record(7, **VENDORS, **second)]).letters
+    assert (again.settled is not None) == stays
+    assert again.data.attempts == 2
+
+
+def test_a_workers_record_that_was_dropped_opens_when_it_fails_again(record: Make) -> None:
+    """It came back because somebody has replayed it all the same."""
+    (letter,) = Fold([record(5)]).letters
+    (again,) = Fold([record(5), closing(letter, 6, SettledAs.DROPPED), record(7)]).letters
+    assert again.settled is None
 
 
 def test_a_settlement_repeats_the_letter_without_its_bytes(record: Make) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.platform import DeadLetter, Origin
+from schemas.platform import DeadLetter, Origin, RawHeader
 from schemas.topics import RECEIVED
 from workers.letters.describe import as_data, full, line
 from workers.letters.letter import Fold, Letter, read_letter
@@ -53,6 +53,22 @@ def test_a_letter_in_full_shows_other_bytes_as_hexadecimal(record: Make) -> None
     assert "00000000  ff 00 41" in full(*read(record(value=b"\xff\x00A", truncated=True)))
     assert "not text, cut when it was kept" in full(*read(record(value=b"\xff", truncated=True)))
     assert full(*read(record(value=b""))).endswith("The record is empty.")
+
+
+def test_headers_are_shown_whatever_they_hold(record: Make) -> None:
+    """Text as text, other bytes as hexadecimal, and what is null; nothing breaks the line."""
+    headers = [("a", b"x\n\x1b"), ("b", b"\xff"), ("a", None)]
+    kept = tuple(
+        RawHeader(name=name, value=None if value is None else base64.b64encode(value))
+        for name, value in headers
+    )
+    letter, raw = read(record(raw_headers=kept, headers_truncated=True, value_is_null=True))
+    told = full(letter, raw)
+    assert "\n  a: x\\n\\x1b\n  b: (hexadecimal) ff\n  a: (null)\n  and more" in told
+    assert told.endswith("The record has no value: it is null.")
+    data = as_data(letter, raw)
+    assert data["headers_base64"] == [("a", "eAob"), ("b", "/w=="), ("a", None)]
+    assert (data["headers_truncated"], data["value_base64"]) == (True, None)
 
 
 def test_a_connectors_letter_names_source_and_record(record: Make) -> None:

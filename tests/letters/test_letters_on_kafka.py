@@ -16,12 +16,12 @@ from tests.integration.streaming.cluster import lag, read_committed, until, writ
 from tests.integration.streaming.counting_worker import Counting, topics
 from tests.letters.conftest import letter_record
 from workers.config.settings import KafkaSettings
-from workers.letters import carry_out as carrying
 from workers.letters.box import Spot, open_box
 from workers.letters.carry_out import Done, carry_out
 from workers.letters.decision import Refusal, Write, replay
 from workers.letters.letter import Fold, Letter
 from workers.letters.seam import LettersError
+from workers.letters.writer import Writer
 from workers.observability.metrics import Metrics
 from workers.streaming.engine.role import Role
 from workers.streaming.metrics_watch import MetricsWatch
@@ -252,6 +252,46 @@ def test_two_people_who_replay_at_once_replay_each_record_once(
     assert len(records) == len({record.key for record in records}) == 300
 
 
+def test_a_limit_holds_across_a_fence(
+    kafka_cluster: KafkaSettings,
+    worker_topics: tuple[str, tuple[Topic, Topic, Topic, Topic]],
+) -> None:
+    """Who goes on after another one's action counts what was settled before it."""
+    _, (source, _, _, letters) = worker_topics
+    put(kafka_cluster, letters, range(400))
+    others: list[Done] = []
+    looked_at: list[Letter] = []
+
+    def interrupted(letter: Letter, raw: DeadLetter) -> Write | Refusal:
+        """When the first batch is committed and the second is not, another one acts."""
+        looked_at.append(letter)
+        if len(looked_at) == 250:
+            others.append(
+                carry_out(
+                    kafka_cluster,
+                    [letters.name],
+                    lambda seen: everything_open(seen)[-10:],
+                    decide,
+                    SettledAs.REPLAYED,
+                    now=now,
+                )
+            )
+        return decide(letter, raw)
+
+    mine = carry_out(
+        kafka_cluster,
+        [letters.name],
+        everything_open,
+        interrupted,
+        SettledAs.REPLAYED,
+        now=now,
+        limit=300,
+    )
+    assert len(others[0].settled) == 10
+    assert len(mine.settled) == 300
+    assert len(read_committed(kafka_cluster, source)) == 310
+
+
 def test_what_was_left_open_by_a_killed_command_is_undone(
     kafka_cluster: KafkaSettings,
     worker_topics: tuple[str, tuple[Topic, Topic, Topic, Topic]],
@@ -259,7 +299,7 @@ def test_what_was_left_open_by_a_killed_command_is_undone(
     """A command that died between writing and committing has written nothing."""
     _, (source, _, _, letters) = worker_topics
     put(kafka_cluster, letters, [1])
-    killed = carrying._producer(kafka_cluster)
+    killed = Writer(kafka_cluster)._producer
     killed.init_transactions()
     killed.begin_transaction()
     killed.send(source.name, key=b"k1", value=b"half").get(timeout=30)

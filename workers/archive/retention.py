@@ -13,7 +13,15 @@ from sqlalchemy import ColumnElement, Engine, Table, delete, func
 
 from schemas.topics import RECEIVED, REGISTRY, REQUESTED, dead_letter_topic, topic_named
 from workers.archive.columns import personal_columns_of
-from workers.archive.tables import PROJECTED, dead_letters, items, messages, parts, unreadable
+from workers.archive.tables import (
+    PROJECTED,
+    dead_letters,
+    failures,
+    items,
+    messages,
+    parts,
+    unreadable,
+)
 
 __all__ = ["PERSONAL", "Holding", "expire"]
 
@@ -37,6 +45,7 @@ _KEPT: Mapping[Table, timedelta] = {
     parts: _AS_RECEIVED,
     messages: _AS_REQUESTED,
     dead_letters: _AS_DEAD,
+    failures: _AS_DEAD,
     unreadable: _AS_ANY,
 }
 
@@ -57,6 +66,7 @@ def expire(engine: Engine, now: datetime) -> dict[str, int]:
         items: func.coalesce(items.c.arrived_at, items.c.activity_at),
         messages: func.coalesce(messages.c.settled_at, messages.c.requested_at),
         dead_letters: dead_letters.c.last_failed_at,
+        failures: failures.c.failed_at,
         unreadable: unreadable.c.recorded_at,
     }
     gone: dict[str, int] = {}

@@ -26,6 +26,7 @@ __all__ = [
     "BOOKKEEPING",
     "PROJECTED",
     "dead_letters",
+    "failures",
     "gaps",
     "items",
     "messages",
@@ -221,24 +222,47 @@ dead_letters = Table(
     column("record_id", String(512), "the vendor's id, or `file:line`"),
     column("error_class", String(16), "decode, process, mapping, oversized", nullable=False),
     column("message", Text, "what is wrong and where", nullable=False),
-    column("attempts", BigInteger, "how often it was tried", nullable=False),
+    column(
+        "attempts",
+        BigInteger,
+        "how often it was tried; of a connector's record see `failures`",
+        nullable=False,
+    ),
     column("worker_version", String(64), "version of who gave it up", nullable=False),
+    # The earliest that any record of it says.
     column("first_failed_at", Moment, "first failure", nullable=False),
     column("last_failed_at", Moment, "last failure", nullable=False),
-    column("settled_as", String(16), "replayed, dropped; NULL while it is open"),
+    # From its newest settlement.
+    column("settled_offset", BigInteger, "where the newest settlement stands; " + _VERSION),
+    column("settled_as", String(16), "replayed, dropped; holds unless it failed again since"),
     column("settled_at", Moment, "when somebody settled it"),
+    column("settled_digest", String(64), "`digest` of what was settled"),
     # From its newest failure.
     column("record_offset", BigInteger, "where the newest failure stands; " + _VERSION),
     column("key", LargeBinary, "raw key", personal=True),
     column("value", LargeBinary, "raw bytes", personal=True),
     column("truncated", Boolean, "whether there were more bytes"),
     column("headers", Json, "headers of the record"),
-    Index(None, "settled_as", "last_failed_at"),
+    column("digest", String(64), "SHA-256 of a connector's record"),
     Index(None, "last_failed_at"),
     Index(None, "source_name", "last_failed_at"),
     info={
         "about": "Records that could not be read or handled, raw, with the reason and what "
         "became of them."
+    },
+)
+
+failures = Table(
+    "failures",
+    metadata,
+    column("topic", String(249), "the dead-letter topic", primary_key=True),
+    column("role", String(64), "who gave it up", primary_key=True),
+    column("letter_id", String(512), "`id` of the letter's events", primary_key=True),
+    column("record_offset", BigInteger, "where the failure stands", primary_key=True),
+    column("failed_at", Moment, "when it failed", nullable=False),
+    info={
+        "about": "Every failure of a connector's record: a connector does not know of the former "
+        "ones, so that they are counted here."
     },
 )
 
@@ -298,7 +322,7 @@ meta = Table(
     info={"about": "Facts about the read model itself."},
 )
 
-PROJECTED: tuple[Table, ...] = (items, parts, messages, sources, dead_letters, unreadable)
+PROJECTED: tuple[Table, ...] = (items, parts, messages, sources, dead_letters, failures, unreadable)
 """What events say, in an order that foreign keys allow to fill."""
 
 BOOKKEEPING: tuple[Table, ...] = (offsets, gaps, meta)

@@ -16,6 +16,7 @@ import asyncio
 from base64 import b64encode
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from connectors.base.contract import DeadRecord, Page
@@ -147,6 +148,8 @@ def _letter(
 ) -> Emission:
     """A dead letter whose id is the vendor's record: a repeated pull gives the same letter.
 
+    It says one attempt and now, for nobody here remembers the former ones; whoever reads the
+    topic counts them.
     ``cause`` is the ``traceparent`` of the event that it would have been.
     """
     topic = topic_named(dead_letter_topic(dead.topic))
@@ -166,6 +169,7 @@ def _letter(
             message=dead.message[:2_000],
             value=b64encode(dead.raw[:_MAX_RAW_BYTES]),
             truncated=len(dead.raw) > _MAX_RAW_BYTES,
+            digest=sha256(dead.raw).hexdigest(),
             role=_ROLE,
             worker_version=__version__,
             first_failed_at=now,

@@ -4,10 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from schemas.platform import ErrorClass
+from schemas.platform import DeadLetter, ErrorClass
+from schemas.topics import REGISTRY, dead_letter_topic
 from workers.letters.letter import Letter
 
-__all__ = ["LetterFilter", "UnclearIdError", "named"]
+__all__ = ["ORIGINS", "LetterFilter", "UnclearIdError", "named", "topics_of"]
+
+ORIGINS = tuple(topic.name.removesuffix(".dlq") for topic in REGISTRY if topic.data is DeadLetter)
+"""The topics that have dead letters."""
 
 _SHOWN = 5
 
@@ -52,6 +56,11 @@ class LetterFilter:
             and self.source in {None, data.origin.source_name}
             and letter.id.startswith(self.id_prefix)
         )
+
+
+def topics_of(chosen: LetterFilter) -> list[str]:
+    """The dead-letter topics in which such letters stand."""
+    return [dead_letter_topic(name) for name in ([chosen.topic] if chosen.topic else ORIGINS)]
 
 
 def named(letters: Iterable[Letter], given: str) -> Letter:

@@ -15,6 +15,8 @@ from workers.streaming.replayed import Replayed
 __all__ = ["Refusal", "Write", "drop", "replay", "settlement"]
 
 _KIND = (("content-type", CONTENT_TYPE.encode()),)
+_FORMER_HEADERS = 32
+_FORMER_CHARS = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,8 @@ class Refusal:
 
     reason: str
     remedy: str
+    forceable: bool = False
+    """Whether it is a matter of judgement, so that somebody may have it done all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +35,8 @@ class Write:
 
     topic: str
     key: bytes | None
-    value: bytes
-    headers: tuple[tuple[str, bytes], ...] = ()
+    value: bytes | None
+    headers: tuple[tuple[str, bytes | None], ...] = ()
     partition: int | None = None
     """``None``: the partition of the key."""
 
@@ -47,14 +51,14 @@ def replay(
 ) -> Write | Refusal:
     """The record that is written back to its topic; ``raw`` is the letter with its bytes.
 
-    ``force`` overrides the two refusals that are a matter of judgement: a record older than
-    its reader remembers, and a letter that was dropped.
+    ``force`` overrides the refusals that are a matter of judgement: a record older than its
+    reader remembers, a letter that was dropped, and headers that were not kept as they were.
     """
     origin = raw.origin
     if letter.settled is not None:
         dropped = letter.settled.outcome is SettledAs.DROPPED
         if not (dropped and force):
-            return _settled(letter.settled, ", or replay it with --force" if dropped else "")
+            return _settled(letter.settled, forceable=dropped)
     if origin.offset < 0:
         return _never_in_kafka(raw, letter.id)
     if raw.truncated:
@@ -62,25 +66,24 @@ def replay(
             f"only the first {len(raw.value)} bytes of the record were kept",
             "have its source send it again, shorter; then drop this letter",
         )
-    late = None if force else _late(raw, now, horizons.get(origin.topic))
-    if late is not None:
-        return late
+    doubt = None if force else _late(raw, now, horizons.get(origin.topic)) or _other_headers(raw)
+    if doubt is not None:
+        return doubt
     told = Replayed(
         origin.topic, origin.partition, origin.offset, raw.attempts, raw.first_failed_at
     )
-    headers = [(name, value.encode()) for name, value in raw.headers.items()]
     return Write(
         origin.topic,
         raw.key,
-        raw.value,
-        (*headers, *told.headers()),
+        None if raw.value_is_null else raw.value,
+        (*_headers(raw), *told.headers()),
         origin.partition if raw.key is None else None,
     )
 
 
 def drop(letter: Letter) -> Refusal | None:
     """Why the letter cannot be dropped, or ``None`` when it can."""
-    return None if letter.settled is None else _settled(letter.settled, "")
+    return None if letter.settled is None else _settled(letter.settled)
 
 
 def settlement(letter: Letter, outcome: SettledAs, now: datetime) -> Write:
@@ -90,6 +93,7 @@ def settlement(letter: Letter, outcome: SettledAs, now: datetime) -> Write:
             "key": None,
             "value": b"",
             "headers": {},
+            "raw_headers": None,
             "settled": Settlement(outcome=outcome, settled_at=now),
         }
     )
@@ -97,9 +101,46 @@ def settlement(letter: Letter, outcome: SettledAs, now: datetime) -> Write:
     return Write(letter.topic, letter.key, event.to_json(), _KIND, letter.partition)
 
 
-def _settled(settled: Settlement, otherwise: str) -> Refusal:
+def _headers(raw: DeadLetter) -> list[tuple[str, bytes | None]]:
+    """The record's own headers; of a letter from before they were kept raw, their text."""
+    if raw.raw_headers is None:
+        return [(name, value.encode()) for name, value in raw.headers.items()]
+    return [(one.name, one.value) for one in raw.raw_headers]
+
+
+def _other_headers(raw: DeadLetter) -> Refusal | None:
+    """Whether the headers that would be written are not those that the record had."""
+    if raw.headers_truncated:
+        reason = "only the first of its headers were kept: there were more than a letter holds"
+    elif raw.raw_headers is None and _may_be_shortened(raw.headers):
+        reason = (
+            f"version {raw.worker_version} kept its headers as text, and some of them may not be "
+            "what they were"
+        )
+    else:
+        return None
+    return Refusal(
+        reason,
+        "look at them, and if its reader can do without the rest, replay it anyway",
+        forceable=True,
+    )
+
+
+def _may_be_shortened(headers: Mapping[str, str]) -> bool:
+    """Whether a former version may have cut or changed some: at 32 headers, 256 characters."""
+    return len(headers) >= _FORMER_HEADERS or any(
+        len(text) >= _FORMER_CHARS or "\N{REPLACEMENT CHARACTER}" in text
+        for pair in headers.items()
+        for text in pair
+    )
+
+
+def _settled(settled: Settlement, *, forceable: bool = False) -> Refusal:
     when = settled.settled_at.strftime("%Y-%m-%d %H:%M UTC")
-    return Refusal(f"it was {settled.outcome.value} on {when}", f"nothing to do{otherwise}")
+    otherwise = ", or replay it anyway" if forceable else ""
+    return Refusal(
+        f"it was {settled.outcome.value} on {when}", f"nothing to do{otherwise}", forceable
+    )
 
 
 def _never_in_kafka(raw: DeadLetter, letter_id: str) -> Refusal:
@@ -122,7 +163,8 @@ def _late(raw: DeadLetter, now: datetime, horizon: Horizon | None) -> Refusal | 
         f"the record is of {begin:%Y-%m-%d}, and {horizon.role} remembers for "
         f"{horizon.length.days} days what it has seen: it could not tell whether this was "
         "handled meanwhile, or would count it as late and do nothing",
-        "make sure that nothing else told the same since, then replay it with --force",
+        "make sure that nothing else told the same since, then replay it anyway",
+        forceable=True,
     )
 
 

@@ -38,10 +38,22 @@ def line(letter: Letter) -> str:
 def full(letter: Letter, raw: DeadLetter) -> str:
     """Everything about the letter, its raw bytes last."""
     facts = "\n".join(f"{name + ':':<15} {value}" for name, value in _facts(letter, raw))
-    headers = "".join(
-        f"\n  {escaped(name)}: {escaped(value)}" for name, value in raw.headers.items()
-    )
-    return f"{facts}\nheaders:{headers or '        none'}\n\n{_body(raw)}"
+    headers = "".join(f"\n  {escaped(name)}: {value}" for name, value in _headers(raw))
+    cut = "\n  and more, which were not kept" if raw.headers_truncated else ""
+    return f"{facts}\nheaders:{headers + cut or '        none'}\n\n{_body(raw)}"
+
+
+def _headers(raw: DeadLetter) -> Iterator[tuple[str, str]]:
+    if raw.raw_headers is None:
+        yield from ((name, escaped(value)) for name, value in raw.headers.items())
+        return
+    for one in raw.raw_headers:
+        if one.value is None:
+            yield one.name, "(null)"
+        elif as_text(one.value) is None:
+            yield one.name, f"(hexadecimal) {one.value.hex()}"
+        else:
+            yield one.name, escaped(one.value.decode())
 
 
 def _facts(letter: Letter, raw: DeadLetter) -> Iterator[tuple[str, str]]:
@@ -59,7 +71,8 @@ def _facts(letter: Letter, raw: DeadLetter) -> Iterator[tuple[str, str]]:
     if origin.record_id:
         yield "record", escaped(origin.record_id)
     if raw.key is not None:
-        yield "key", as_text(raw.key) or raw.key.hex()
+        text = as_text(raw.key)
+        yield "key", f"{raw.key.hex()} (hexadecimal)" if text is None else text
     yield "attempts", str(raw.attempts)
     yield "first failed", str(raw.first_failed_at)
     yield "last failed", str(raw.last_failed_at)
@@ -68,6 +81,8 @@ def _facts(letter: Letter, raw: DeadLetter) -> Iterator[tuple[str, str]]:
 
 
 def _body(raw: DeadLetter) -> str:
+    if raw.value_is_null:
+        return "The record has no value: it is null."
     if not raw.value:
         return "The record is empty."
     cut = ", cut when it was kept" if raw.truncated else ""
@@ -104,6 +119,20 @@ def as_data(letter: Letter, raw: DeadLetter | None = None) -> dict[str, Any]:
     if raw is not None:
         key = raw.key
         told["headers"] = raw.headers
-        told["key_base64"] = None if key is None else base64.b64encode(key).decode()
-        told["value_base64"] = base64.b64encode(raw.value).decode()
+        told["headers_base64"] = _base64_headers(raw)
+        told["headers_truncated"] = raw.headers_truncated
+        told["key_base64"] = None if key is None else _base64(key)
+        told["value_base64"] = None if raw.value_is_null else _base64(raw.value)
     return told
+
+
+def _base64(raw: bytes) -> str:
+    return base64.b64encode(raw).decode()
+
+
+def _base64_headers(raw: DeadLetter) -> list[tuple[str, str | None]] | None:
+    if raw.raw_headers is None:
+        return None
+    return [
+        (one.name, None if one.value is None else _base64(one.value)) for one in raw.raw_headers
+    ]

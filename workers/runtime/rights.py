@@ -45,7 +45,7 @@ def _archive() -> frozenset[Right]:
 
 
 def _letters() -> frozenset[Right]:
-    from workers.letters.carry_out import TRANSACTIONAL_ID  # noqa: PLC0415
+    from workers.letters.writer import TRANSACTIONAL_ID  # noqa: PLC0415
 
     letters = [topic for topic in REGISTRY if topic.data is DeadLetter]
     origins = [topic for topic in REGISTRY if topic.dead_letters in {one.name for one in letters}]

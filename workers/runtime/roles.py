@@ -100,7 +100,7 @@ class _Web:
         return self._ready.is_set()
 
     async def run(self, stop: asyncio.Event) -> None:
-        from workers.letters.single import KafkaLetterActions  # noqa: PLC0415
+        from workers.letters.actions import KafkaLetterActions  # noqa: PLC0415
         from workers.web.options import WebOptions  # noqa: PLC0415
         from workers.web.runner import run_web  # noqa: PLC0415
 

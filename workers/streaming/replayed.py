@@ -54,13 +54,13 @@ class Replayed:
         return [(name, value.encode()) for name, value in told.items()]
 
     @classmethod
-    def read(cls, topic: str, headers: Iterable[tuple[str, bytes]]) -> "Replayed | None":
+    def read(cls, topic: str, headers: Iterable[tuple[str, bytes | None]]) -> "Replayed | None":
         """The letter behind a record of ``topic``; ``None`` unless all headers make sense.
 
         Anybody who may write to the topic can write such headers. What they can reach is the
         place and the count of their own dead letter, nothing else.
         """
-        given = {name: value for name, value in headers if name.startswith(PREFIX)}
+        given = {name: value or b"" for name, value in headers if name.startswith(PREFIX)}
         if not given:
             return None
         try:

@@ -21,7 +21,15 @@ from workers.web.filters import BadQueryError
 from workers.web.guard import Guard
 from workers.web.meter import Meter
 from workers.web.options import WebOptions
-from workers.web.pages import dead_letters, inbox, item, letter_actions, messages, sources
+from workers.web.pages import (
+    dead_letters,
+    inbox,
+    item,
+    letter_actions,
+    many_letters,
+    messages,
+    sources,
+)
 from workers.web.site import Site
 
 __all__ = ["create_app"]
@@ -72,7 +80,7 @@ def create_app(
     )
     _handle_errors(app, site)
     _serve_assets(app, site)
-    for part in (inbox, item, messages, sources, dead_letters, letter_actions):
+    for part in (inbox, item, messages, sources, dead_letters, letter_actions, many_letters):
         app.include_router(part.router(site), include_in_schema=False)
     app.include_router(api.router(site))
     app.include_router(health.router(site, metrics))

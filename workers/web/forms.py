@@ -17,7 +17,7 @@ from starlette.requests import Request
 __all__ = ["FormRefusedError", "new_token", "read_form"]
 
 _MOST_BYTES = 16_384
-_MOST_FIELDS = 10
+_MOST_FIELDS = 12
 _KIND = "application/x-www-form-urlencoded"
 TOKEN = "token"  # noqa: S105 - the name of the field
 

@@ -14,6 +14,8 @@ _PAGES = {
     "/messages": "messages",
     "/sources": "sources",
     "/dead-letters": "dead_letters",
+    "/dead-letters/replay": "dead_letters",
+    "/dead-letters/drop": "dead_letters",
     "/dead-letter": "dead_letters",
     "/dead-letter/replay": "dead_letters",
     "/dead-letter/drop": "dead_letters",

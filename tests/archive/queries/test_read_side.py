@@ -260,6 +260,7 @@ def test_status_is_read_back(engine: Engine) -> None:
             [
                 {**letter, "letter_id": f"t/0/{number}", "settled_as": settled,
                  "settled_at": NOW if settled else None, "record_offset": number,
+                 "settled_offset": 12 if settled else None,
                  "latest_offset": number}
                 for number, settled in ((5, None), (10, None), (11, "dropped"))
             ],

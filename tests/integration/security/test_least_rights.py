@@ -36,9 +36,10 @@ from workers.demo.tally import Tally
 from workers.feedback.processor import FeedbackProcessor
 from workers.ingest.clock import run_clock
 from workers.ingest.publisher import Publisher
-from workers.letters.carry_out import TRANSACTIONAL_ID, carry_out
+from workers.letters.actions import KafkaLetterActions
+from workers.letters.carry_out import carry_out
 from workers.letters.seam import LetterPlace, LettersError
-from workers.letters.single import KafkaLetterActions
+from workers.letters.writer import TRANSACTIONAL_ID
 from workers.observability.metrics import Metrics
 from workers.runtime.rights import HOLDERS
 from workers.runtime.roles import ROLES

@@ -64,7 +64,7 @@ STRUCTURE = """() => {
   for (const e of document.querySelectorAll('[aria-labelledby]')) {
     if (!document.getElementById(e.getAttribute('aria-labelledby'))) problems.push('a label lost');
   }
-  for (const e of document.querySelectorAll('input, select')) {
+  for (const e of document.querySelectorAll('input:not([type=hidden]), select')) {
     if (!e.labels.length) problems.push(`no label: ${e.name}`);
   }
   for (const e of document.querySelectorAll('a, button, summary')) {
@@ -105,6 +105,7 @@ def every_page(story: dict[str, str]) -> list[str]:
         "/messages",
         "/sources",
         "/dead-letters",
+        "/dead-letters?error_class=mapping&since=7d",
         f"/dead-letter?id={story['letter']}",
         f"/dead-letter?id={story['binary']}",
     ]

@@ -7,7 +7,9 @@ from playwright.sync_api import Browser
 
 from schemas.platform import Origin
 from schemas.topics import RECEIVED
+from tests.web.browser.test_accessibility import STRUCTURE
 from tests.web.pages.test_letter_forms import Recorder
+from workers.letters.seam import Reason, Sweep
 
 pytestmark = pytest.mark.browser
 
@@ -34,6 +36,37 @@ def test_a_reader_replays_and_drops(
         tab.get_by_role("button", name=button).click()
         assert tab.get_by_role("status").inner_text().startswith(said)
     assert [action for action, _ in letter_actions.asked] == ["replay", "drop"]
+    tab.context.close()
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_reader_replays_all_that_match_by_keyboard(
+    browser: Browser, scribe: Any, pages: str, letter_actions: Recorder, *, scripts: bool
+) -> None:
+    """Filter, question and answer need neither a mouse nor a script."""
+    letter_actions.swept = Sweep(2, (Reason("it is too old", 1, forceable=True),))
+    origin = Origin(topic=RECEIVED.name, partition=2, offset=41)
+    scribe.dead("no score", origin=origin, letter_id="one", key=b"item 7")
+    tab = browser.new_context(java_script_enabled=scripts).new_page()
+    tab.goto(f"{pages}/dead-letters")
+    tab.get_by_label("Key, exactly").press_sequentially("item 7")
+    tab.get_by_label("Key, exactly").press("Enter")
+    tab.wait_for_url("**key=item*")
+    assert tab.evaluate(STRUCTURE) == []
+    tab.get_by_label("at most").press_sequentially("5")
+    tab.get_by_role("button", name="Replay all").press("Enter")
+    tab.wait_for_url("**/dead-letters/replay")
+    assert tab.locator("h1").inner_text() == "Replay 2 dead letters?"
+    assert tab.evaluate(STRUCTURE) == []
+    tab.get_by_text("Replay it anyway").press("Enter")
+    assert tab.get_by_role("button", name="refused ones too").is_visible()
+    tab.get_by_role("button", name="Replay 2 dead letters").press("Enter")
+    assert tab.get_by_role("status").inner_text().startswith("2 were replayed. One was refused")
+    assert [chosen.key for _, chosen, _ in letter_actions.sweeps] == [b"item 7"] * 2
+    assert [(how["limit"], how["dry_run"]) for _, _, how in letter_actions.sweeps] == [
+        (5, True),
+        (5, False),
+    ]
     tab.context.close()
 
 

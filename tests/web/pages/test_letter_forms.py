@@ -11,7 +11,8 @@ from fastapi import FastAPI
 
 from schemas.platform import ErrorClass, Origin, SettledAs, Settlement
 from schemas.topics import RECEIVED
-from workers.letters.seam import Answer, LetterPlace, LettersError
+from workers.letters.choice import LetterFilter
+from workers.letters.seam import Answer, LetterPlace, LettersError, Sweep
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -22,14 +23,32 @@ class Recorder:
 
     answer: Answer | LettersError = field(default_factory=lambda: Answer(done=True))
     asked: list[tuple[str, LetterPlace]] = field(default_factory=list)
+    forced: int = 0
+    swept: Sweep = field(default_factory=lambda: Sweep(0))
+    sweeps: list[tuple[str, LetterFilter, dict[str, Any]]] = field(default_factory=list)
 
-    def replay(self, letter: LetterPlace, /) -> Answer:
+    def replay(self, letter: LetterPlace, /, *, force: bool = False) -> Answer:
         """See ``LetterActions``."""
-        return self._note("replay", letter)
+        self.forced += force
+        return Answer(done=True) if force else self._note("replay", letter)
 
     def drop(self, letter: LetterPlace, /) -> Answer:
         """See ``LetterActions``."""
         return self._note("drop", letter)
+
+    def replay_all(self, chosen: LetterFilter, /, **how: Any) -> Sweep:
+        """See ``LetterActions``."""
+        return self._sweep("replay", chosen, how)
+
+    def drop_all(self, chosen: LetterFilter, /, **how: Any) -> Sweep:
+        """See ``LetterActions``."""
+        return self._sweep("drop", chosen, how)
+
+    def _sweep(self, action: str, chosen: LetterFilter, how: dict[str, Any]) -> Sweep:
+        self.sweeps.append((action, chosen, how))
+        if isinstance(self.answer, LettersError):
+            raise self.answer
+        return self.swept
 
     def _note(self, action: str, letter: LetterPlace) -> Answer:
         self.asked.append((action, letter))
@@ -229,6 +248,44 @@ async def test_a_refusal_says_why(  # noqa: PLR0917 - fixtures
     assert (answer.status_code, page.text("h1")) == (status, title)
     assert "<b>" in page.text(css="empty")
     assert page.all("b") == []
+
+
+async def test_what_is_a_matter_of_judgement_can_be_done_anyway(
+    acting: httpx.AsyncClient, recorder: Recorder, letter: str, read_html: Any
+) -> None:
+    """The refusal says why, and its button asks for the replay all the same."""
+    recorder.answer = Answer(done=False, text="It is too old.", forceable=True)
+    fields = (await filled(acting, read_html, letter))["/dead-letter/replay"]
+    assert "force" not in fields
+    refused = await acting.post("/dead-letter/replay", data=fields)
+    page = read_html(refused.text)
+    assert (refused.status_code, page.text("h1")) == (409, "It was not replayed")
+    assert page.text(css="remedy") == "It is too old."
+    assert "Replay anyway" in page.texts("button")
+    again = forms(page)["/dead-letter/replay"]
+    answer = await acting.post("/dead-letter/replay", data=again)
+    assert (answer.status_code, recorder.forced) == (303, 1)
+    assert "done=replayed" in answer.headers["location"]
+
+
+async def test_what_was_dropped_by_mistake_can_be_replayed_anyway(
+    scribe: Any, acting: httpx.AsyncClient, recorder: Recorder, read_html: Any
+) -> None:
+    """Only a record that was in Kafka, and not one that was replayed already."""
+    origin = Origin(topic=RECEIVED.name, partition=2, offset=41)
+    offered = {}
+    for number, (how, where) in enumerate(
+        [(SettledAs.DROPPED, origin), (SettledAs.REPLAYED, origin), (SettledAs.DROPPED, None)]
+    ):
+        given = {"letter_id": f"l{number}"} | ({"origin": where} if where else {})
+        settled = Settlement(outcome=how, settled_at=scribe.now)
+        made = scribe.dead("why", **given)
+        scribe.dead("why", b"", settled=settled, **given)
+        offered[how, where] = await filled(acting, read_html, made)
+    fields = offered[SettledAs.DROPPED, origin]["/dead-letter/replay"]
+    assert (await acting.post("/dead-letter/replay", data=fields)).status_code == 303
+    assert recorder.forced == 1
+    assert offered[SettledAs.REPLAYED, origin] == offered[SettledAs.DROPPED, None] == {}
 
 
 async def test_without_kafka_there_are_no_buttons(

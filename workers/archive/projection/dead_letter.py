@@ -1,7 +1,9 @@
 """``<topic>.dlq``: a record that could not be read or handled, and what became of it.
 
 A letter's records stand in one partition, so that their offsets are their order: the newest
-says how the letter is, the newest failure has its bytes.
+says how the letter is, the newest failure has its bytes. A settlement closes what failed before
+it, and a connector's record that was dropped stays so as long as it is the same: what reads the
+row compares the two offsets and the two digests, so that no order of arrival matters.
 """
 
 from collections.abc import Sequence
@@ -9,7 +11,7 @@ from collections.abc import Sequence
 from schemas.envelope import Event
 from schemas.platform import DeadLetter
 from workers.archive.projection.merge import Change, Group, Merge
-from workers.archive.tables import dead_letters
+from workers.archive.tables import dead_letters, failures
 from workers.processor import Record
 
 __all__ = ["project"]
@@ -30,15 +32,15 @@ DEAD_LETTER = Merge(
                 "message",
                 "attempts",
                 "worker_version",
-                "first_failed_at",
                 "last_failed_at",
-                "settled_as",
-                "settled_at",
             ),
         ),
-        Group("record_offset", ("key", "value", "truncated", "headers")),
+        Group("settled_offset", ("settled_as", "settled_at", "settled_digest")),
+        Group("record_offset", ("key", "value", "truncated", "headers", "digest")),
     ),
+    least=("first_failed_at",),
 )
+FAILURE = Merge(failures, least=("failed_at",))
 
 
 def project(event: Event[DeadLetter], record: Record) -> Sequence[Change]:
@@ -62,6 +64,7 @@ def project(event: Event[DeadLetter], record: Record) -> Sequence[Change]:
         "worker_version": data.worker_version,
         "first_failed_at": data.first_failed_at,
         "last_failed_at": data.last_failed_at,
+        "settled_offset": record.offset if settled else None,
         "settled_as": settled.outcome.value if settled else None,
         "settled_at": settled.settled_at if settled else None,
         "record_offset": None if settled else record.offset,
@@ -69,5 +72,13 @@ def project(event: Event[DeadLetter], record: Record) -> Sequence[Change]:
         "value": None if settled else data.value,
         "truncated": None if settled else data.truncated,
         "headers": None if settled else data.headers,
+        "settled_digest": data.digest if settled else None,
+        "digest": None if settled else data.content,
     }
-    return (Change(DEAD_LETTER, row),)
+    if settled or not data.came_from_a_source:
+        return (Change(DEAD_LETTER, row),)
+    failure = {name: row[name] for name in ("topic", "role", "letter_id", "record_offset")}
+    return (
+        Change(DEAD_LETTER, row),
+        Change(FAILURE, failure | {"failed_at": data.last_failed_at}),
+    )

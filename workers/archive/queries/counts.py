@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, FromClause, Select, func, select
+from sqlalchemy import Connection, FromClause, Select, func, not_, select
 
+from workers.archive.queries.settled import IS_SETTLED
 from workers.archive.tables import dead_letters, messages, sources
 
 __all__ = ["ATTENTION_LIMIT", "Attention", "attention"]
@@ -35,7 +36,5 @@ def attention(connection: Connection) -> Attention:
         _up_to_limit(
             connection, select(messages.c.message_id).where(messages.c.outcome == "failed")
         ),
-        _up_to_limit(
-            connection, select(dead_letters.c.topic).where(dead_letters.c.settled_as.is_(None))
-        ),
+        _up_to_limit(connection, select(dead_letters.c.topic).where(not_(IS_SETTLED))),
     )

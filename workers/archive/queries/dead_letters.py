@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, not_, select
 
 from workers.archive.queries.keyset import Cursor, Page, read_page
-from workers.archive.tables import dead_letters, unreadable
+from workers.archive.queries.settled import IS_SETTLED
+from workers.archive.tables import dead_letters, failures, unreadable
 
 __all__ = [
     "DeadLetterFilter",
@@ -30,6 +31,12 @@ class DeadLetterFilter:
     """The topic the dead record stood in, or was meant for."""
     source: str | None = None
     error_class: str | None = None
+    since: datetime | None = None
+    """Of the last failure, inclusive."""
+    until: datetime | None = None
+    """Of the last failure, exclusive."""
+    key: bytes | None = None
+    """Key of the dead record."""
     settled_too: bool = False
     """Also those that were replayed or dropped."""
 
@@ -92,6 +99,20 @@ class Unprojected:
 _ID: ColumnElement[str] = (
     dead_letters.c.topic + "/" + dead_letters.c.role + "/" + dead_letters.c.letter_id
 )
+_COUNTED = (
+    select(func.count())
+    .select_from(failures)
+    .where(
+        failures.c.topic == dead_letters.c.topic,
+        failures.c.role == dead_letters.c.role,
+        failures.c.letter_id == dead_letters.c.letter_id,
+    )
+    .correlate(dead_letters)
+    .scalar_subquery()
+)
+_ATTEMPTS = case(
+    (and_(dead_letters.c.origin_offset < 0, _COUNTED > 0), _COUNTED), else_=dead_letters.c.attempts
+)
 _COLUMNS = (
     _ID.label("letter_id"),
     dead_letters.c.origin_topic,
@@ -102,11 +123,11 @@ _COLUMNS = (
     dead_letters.c.error_class,
     dead_letters.c.message,
     func.length(dead_letters.c.value).label("size"),
-    dead_letters.c.attempts,
+    _ATTEMPTS.label("attempts"),
     dead_letters.c.role,
     dead_letters.c.last_failed_at,
-    dead_letters.c.settled_as,
-    dead_letters.c.settled_at,
+    case((IS_SETTLED, dead_letters.c.settled_as)).label("settled_as"),
+    case((IS_SETTLED, dead_letters.c.settled_at)).label("settled_at"),
 )
 
 
@@ -140,7 +161,7 @@ def dead_letter_page(
     """A page of dead letters, newest first."""
     query = select(*_COLUMNS)
     if not chosen.settled_too:
-        query = query.where(dead_letters.c.settled_as.is_(None))
+        query = query.where(not_(IS_SETTLED))
     for column, value in (
         (dead_letters.c.origin_topic, chosen.topic),
         (dead_letters.c.source_name, chosen.source),
@@ -148,6 +169,12 @@ def dead_letter_page(
     ):
         if value:
             query = query.where(column == value)
+    if chosen.key is not None:
+        query = query.where(dead_letters.c.key == chosen.key)
+    if chosen.since is not None:
+        query = query.where(dead_letters.c.last_failed_at >= chosen.since)
+    if chosen.until is not None:
+        query = query.where(dead_letters.c.last_failed_at < chosen.until)
     return read_page(
         connection,
         query,

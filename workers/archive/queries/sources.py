@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, not_, select
 
+from workers.archive.queries.settled import IS_SETTLED
 from workers.archive.tables import dead_letters, items
 from workers.archive.tables import sources as table
 
@@ -48,7 +49,7 @@ def sources(connection: Connection, today: datetime) -> tuple[SourceSeen, ...]:
     dead = dict(
         connection.execute(
             select(dead_letters.c.source_name, func.count())
-            .where(dead_letters.c.source_name.is_not(None), dead_letters.c.settled_as.is_(None))
+            .where(dead_letters.c.source_name.is_not(None), not_(IS_SETTLED))
             .group_by(dead_letters.c.source_name)
         )
         .tuples()

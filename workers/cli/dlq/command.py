@@ -17,7 +17,6 @@ from workers.cli.dlq.options import (
     filters,
     json_option,
     oldest,
-    topics_of,
 )
 from workers.cli.dlq.report import report, tell_strangers
 from workers.cli.surroundings import EXIT_FAILED, cluster_or_exit, settings_or_exit
@@ -25,7 +24,7 @@ from workers.config.settings import KafkaSettings
 from workers.letters import decision
 from workers.letters.box import open_box
 from workers.letters.carry_out import Decide, Done, carry_out
-from workers.letters.choice import LetterFilter, UnclearIdError, named
+from workers.letters.choice import LetterFilter, UnclearIdError, named, topics_of
 from workers.letters.describe import as_data, full, line
 from workers.letters.letter import Fold, Letter
 from workers.letters.seam import LettersError
@@ -137,21 +136,19 @@ def drop(ids: tuple[str, ...], dry_run: bool, yes: bool, as_json: bool, **given:
     report(done, "dropped", dry_run=dry_run, as_json=as_json)
 
 
-def _meant(
-    fold: Fold, ids: tuple[str, ...], chosen: LetterFilter, limit: int | None
-) -> list[Letter]:
+def _meant(fold: Fold, ids: tuple[str, ...], chosen: LetterFilter) -> list[Letter]:
     """The letters somebody means, the oldest first; raises ``UnclearIdError``."""
     if ids:
         found = {letter.name: letter for one in ids for letter in [named(fold.letters, one)]}
         return list(found.values())
-    return [letter for letter in fold.letters if chosen.matches(letter)][:limit]
+    return [letter for letter in fold.letters if chosen.matches(letter)]
 
 
 def _confirm(ids: tuple[str, ...], chosen: LetterFilter, limit: int | None) -> None:
     if not sys.stdin.isatty():
         raise click.UsageError("this drops letters for good: say --yes, or try --dry-run first")
     try:
-        meant = _meant(_read(topics_of(chosen)), ids, chosen, limit)
+        meant = _meant(_read(topics_of(chosen)), ids, chosen)[:limit]
     except UnclearIdError as error:
         _end(str(error))
     if not meant:
@@ -176,7 +173,7 @@ def _carry_out(
     done = Done()
 
     def choose(fold: Fold) -> Sequence[Letter]:
-        return _meant(fold, ids, chosen, limit)
+        return _meant(fold, ids, chosen)
 
     try:
         done = carry_out(
@@ -186,6 +183,7 @@ def _carry_out(
             decide,
             outcome,
             now=lambda: datetime.now(UTC),
+            limit=limit,
             dry_run=dry_run,
         )
     except (LettersError, UnclearIdError) as error:

@@ -7,10 +7,9 @@ from typing import Any
 import click
 from pydantic import TypeAdapter, ValidationError
 
-from schemas.platform import DeadLetter, ErrorClass
-from schemas.topics import REGISTRY, dead_letter_topic
+from schemas.platform import ErrorClass
 from workers.config.fields import Since
-from workers.letters.choice import LetterFilter
+from workers.letters.choice import ORIGINS, LetterFilter
 
 __all__ = [
     "check_chosen",
@@ -20,10 +19,8 @@ __all__ = [
     "json_option",
     "moment",
     "oldest",
-    "topics_of",
 ]
 
-_ORIGINS = tuple(topic.name.removesuffix(".dlq") for topic in REGISTRY if topic.data is DeadLetter)
 _SINCE: TypeAdapter[datetime | timedelta] = TypeAdapter(Since)
 
 
@@ -45,10 +42,23 @@ def _topic(ctx: click.Context, param: click.Parameter, value: str | None) -> str
     """A topic by its own name or that of its dead-letter topic."""
     del ctx, param
     origin = value.removesuffix(".dlq") if value else None
-    if origin is not None and origin not in _ORIGINS:
-        known = ", ".join(_ORIGINS)
+    if origin is not None and origin not in ORIGINS:
+        known = ", ".join(ORIGINS)
         raise click.BadParameter(f"{value!r} has no dead letters; topics that have: {known}")
     return origin
+
+
+def _bytes(ctx: click.Context, param: click.Parameter, value: str | None) -> bytes | None:
+    """Bytes in hexadecimal; spaces between them are allowed, and no digits are no bytes."""
+    del ctx, param
+    if value is None:
+        return None
+    try:
+        return bytes.fromhex(value)
+    except ValueError:
+        raise click.BadParameter(
+            f"{value!r} is not hexadecimal: write two digits a byte, such as 00ff41"
+        ) from None
 
 
 _FILTERS = (
@@ -64,6 +74,11 @@ _FILTERS = (
     click.option("--since", callback=moment, help="Last failed then or later: a time, or 24h."),
     click.option("--until", callback=moment, help="Last failed before then: a time, or 24h."),
     click.option("--key", help="Key of the dead record, as text."),
+    click.option(
+        "--key-hex",
+        callback=_bytes,
+        help="Key of the dead record in hexadecimal, as show gives one that is not text.",
+    ),
     click.option("--source", help="Name of the source, for a connector's record."),
     click.option("--id", "id_prefix", default="", help="The id begins so."),
 )
@@ -85,10 +100,12 @@ def filters(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def filter_of(given: dict[str, Any], *, settled_too: bool = False) -> LetterFilter:
     """The filter behind the options that ``filters`` adds."""
-    error, key = given.pop("error_class"), given.pop("key")
+    error, text, key = given.pop("error_class"), given.pop("key"), given.pop("key_hex")
+    if text is not None and key is not None:
+        raise click.UsageError("give --key or --key-hex, not both")
     return LetterFilter(
         error_class=ErrorClass(error) if error else None,
-        key=None if key is None else key.encode(),
+        key=key if text is None else text.encode(),
         settled_too=settled_too,
         **given,
     )
@@ -103,8 +120,3 @@ def check_chosen(ids: tuple[str, ...], chosen: LetterFilter) -> LetterFilter:
             "name letters, or narrow them by a filter such as --topic or --since"
         )
     return chosen
-
-
-def topics_of(chosen: LetterFilter) -> list[str]:
-    """The dead-letter topics in which such letters stand."""
-    return [dead_letter_topic(name) for name in ([chosen.topic] if chosen.topic else _ORIGINS)]

@@ -7,6 +7,7 @@ import click
 
 from workers.cli.surroundings import EXIT_FAILED
 from workers.letters.carry_out import Done
+from workers.letters.decision import Refusal
 from workers.letters.describe import line
 from workers.letters.text import escaped
 
@@ -17,7 +18,7 @@ def report(done: Done, verb: str, *, dry_run: bool, as_json: bool) -> None:
     """What was done, and why not the rest; ends with exit code 1 when something was refused."""
     if as_json:
         refused = [
-            {"id": letter.id, "reason": refusal.reason, "remedy": refusal.remedy}
+            {"id": letter.id, "reason": refusal.reason, "remedy": _remedy(refusal)}
             for letter, refusal in done.refused
         ]
         settled = [letter.id for letter in done.settled]
@@ -28,7 +29,7 @@ def report(done: Done, verb: str, *, dry_run: bool, as_json: bool) -> None:
         for letter, refusal in done.refused:
             click.echo(
                 f"{escaped(letter.id)}: not {verb}: {refusal.reason}\n"
-                f"  do: {escaped(refusal.remedy)}",
+                f"  do: {escaped(_remedy(refusal))}",
                 err=True,
             )
     tell_strangers(done.unreadable)
@@ -41,6 +42,10 @@ def report(done: Done, verb: str, *, dry_run: bool, as_json: bool) -> None:
         click.echo(f"{len(done.settled)} {'would be ' if dry_run else ''}{verb}{rest}", err=True)
     if done.refused:
         sys.exit(EXIT_FAILED)
+
+
+def _remedy(refusal: Refusal) -> str:
+    return f"{refusal.remedy}, with --force" if refusal.forceable else refusal.remedy
 
 
 def tell_strangers(count: int) -> None:

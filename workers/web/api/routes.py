@@ -24,8 +24,8 @@ from workers.web.api.models import (
     SourceList,
 )
 from workers.web.filters import InboxQuery, cursors
-from workers.web.pages.dead_letters import chosen_letters
 from workers.web.pages.item import identifier
+from workers.web.pages.letter_query import LetterQuery
 from workers.web.pages.messages import chosen_outcome
 from workers.web.pages.sources import states
 from workers.web.site import Site
@@ -92,12 +92,16 @@ def router(site: Site) -> APIRouter:
         topic: str = "",
         source: str = "",
         error_class: str = "",
+        since: str = "",
+        until: str = "",
+        key: str = "",
+        key_hex: str = "",
         settled: str = "",
         after: str = "",
         before: str = "",
     ) -> DeadLetterList:
-        del topic, source, error_class, settled, after, before
-        chosen = chosen_letters(request)
+        del topic, source, error_class, since, until, key, key_hex, settled, after, before
+        chosen = LetterQuery.read(request.query_params).in_archive(site.now())
         older, newer = cursors(request.query_params)
         with site.reading() as connection:
             page = dead_letter_page(connection, chosen, after=older, before=newer)

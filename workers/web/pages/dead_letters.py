@@ -1,59 +1,32 @@
 """Dead letters: the list, and one of them raw with what can be done about it."""
 
-from urllib.parse import urlencode
+from dataclasses import replace
 
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse
 
 from schemas.platform import ErrorClass
 from workers.archive.queries import (
-    DeadLetterFilter,
     DeadLetterRow,
     dead_letter,
     dead_letter_page,
     unprojected,
 )
-from workers.web.filters import BadQueryError, cursors
+from workers.letters.choice import ORIGINS
+from workers.web.filters import cursors
 from workers.web.pages.inbox import Chosen, Empty
 from workers.web.pages.item import identifier
 from workers.web.pages.letter_actions import DONE, offered
+from workers.web.pages.letter_query import LABELS, LetterQuery
+from workers.web.pages.many_letters import outcome
 from workers.web.site import Site
 from workers.web.text.raw import raw_view
 from workers.web.text.words import ERROR_CLASSES
 
-__all__ = ["chosen_letters", "router"]
+__all__ = ["router"]
 
-_LABELS = {"topic": "Topic", "source": "Source", "error_class": "Reason"}
-_MAX = 256
-
-
-def chosen_letters(request: Request) -> DeadLetterFilter:
-    """The filter in the address; raises ``BadQueryError``."""
-    values = {name: request.query_params.get(name, "").strip() for name in _LABELS}
-    for name, value in values.items():
-        if len(value) > _MAX or "\x00" in value:
-            raise BadQueryError(f"{name} is longer than {_MAX} characters or not text")
-    known = tuple(error.value for error in ErrorClass)
-    if values["error_class"] and values["error_class"] not in known:
-        raise BadQueryError(f"error_class can be {', '.join(known)}")
-    settled = request.query_params.get("settled", "")
-    if settled not in {"", "1"}:
-        raise BadQueryError("settled can be 1, for those too that were replayed or dropped")
-    return DeadLetterFilter(
-        **{name: value or None for name, value in values.items()}, settled_too=settled == "1"
-    )
-
-
-def _set(chosen: DeadLetterFilter) -> dict[str, str]:
-    return {name: value for name in _LABELS if (value := getattr(chosen, name))}
-
-
-def _parameters(chosen: DeadLetterFilter) -> dict[str, str]:
-    return {**_set(chosen), **({"settled": "1"} if chosen.settled_too else {})}
-
-
-def _address(parameters: dict[str, str]) -> str:
-    return f"/dead-letters?{urlencode(parameters)}" if parameters else "/dead-letters"
+_MOST_KEY = 512
+_ERRORS = tuple((error.value, ERROR_CLASSES.get(error.value, error.value)) for error in ErrorClass)
 
 
 def origin(row: DeadLetterRow) -> str:
@@ -72,17 +45,14 @@ def router(site: Site) -> APIRouter:
 
     @made.get("/dead-letters")
     def show_all(request: Request) -> HTMLResponse:
-        chosen = chosen_letters(request)
+        query = LetterQuery.read(request.query_params)
         after, before = cursors(request.query_params)
         with site.reading() as connection:
-            page = dead_letter_page(connection, chosen, after=after, before=before)
+            page = dead_letter_page(
+                connection, query.in_archive(site.now()), after=after, before=before
+            )
             missed = unprojected(connection)
             frame = site.frame(connection)
-        parameters = _parameters(chosen)
-
-        def link(**further: str) -> str:
-            return _address({**parameters, **further})
-
         return site.render(
             "dead_letters.html",
             path="/dead-letters",
@@ -90,20 +60,23 @@ def router(site: Site) -> APIRouter:
             page=page,
             missed=missed,
             origin=origin,
-            link=link,
-            settled_too=chosen.settled_too,
-            other_view=_address(
-                _set(chosen) if chosen.settled_too else {**parameters, "settled": "1"}
-            ),
+            link=query.address,
+            query=query,
+            topics=ORIGINS,
+            errors=_ERRORS,
+            other_view=replace(query, settled="" if query.settled else "1").address(),
+            said=outcome(request),
+            acting=site.letters is not None,
+            token=site.form_token,
             chosen=[
                 Chosen(
-                    _LABELS[name],
+                    LABELS[name],
                     ERROR_CLASSES.get(value, value) if name == "error_class" else value,
-                    _address({key: rest for key, rest in parameters.items() if key != name}),
+                    query.without(name),
                 )
-                for name, value in _set(chosen).items()
+                for name, value in query.chosen.items()
             ],
-            empty=_empty(chosen),
+            empty=_empty(query),
         )
 
     @made.get("/dead-letter")
@@ -127,6 +100,7 @@ def router(site: Site) -> APIRouter:
             row=letter.row,
             raw=raw_view(letter.value),
             key=raw_view(letter.key or b"").content,
+            same_key=_same_key(letter.key),
             done=DONE.get(request.query_params.get("done", "")),
             actions=offered(site, letter),
             token=site.form_token,
@@ -135,15 +109,25 @@ def router(site: Site) -> APIRouter:
     return made
 
 
-def _empty(chosen: DeadLetterFilter) -> Empty:
-    if _set(chosen):
+def _same_key(key: bytes | None) -> str:
+    """The list of the letters with this key; empty for none, or one too long for an address."""
+    if not key or len(key) > _MOST_KEY:
+        return ""
+    try:
+        return LetterQuery(key=key.decode()).address()
+    except UnicodeDecodeError:
+        return LetterQuery(key_hex=key.hex()).address()
+
+
+def _empty(query: LetterQuery) -> Empty:
+    if query.chosen:
         return Empty(
             "No dead letter matches",
             "There may be others.",
             href="/dead-letters",
             action="Show all",
         )
-    if chosen.settled_too:
+    if query.settled:
         return Empty(
             "No dead letters", "Every record that arrived could be read and handled. Good."
         )

@@ -1,6 +1,5 @@
 """What a reader can do about a dead letter: replay it, or drop it. Forms without a script."""
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote, urlencode
 
@@ -8,8 +7,9 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
+from schemas.platform import SettledAs
 from workers.archive.queries import DeadLetterSeen, dead_letter
-from workers.letters.seam import Answer, LetterActions, LetterPlace, LettersError
+from workers.letters.seam import LetterActions, LetterPlace, LettersError
 from workers.web.forms import FormRefusedError, read_form
 from workers.web.site import Site
 
@@ -24,11 +24,7 @@ DONE = {
 }
 """What the page says after an action."""
 
-_Act = Callable[[LetterActions, LetterPlace], Answer]
-_ACTIONS: Mapping[str, tuple[str, _Act]] = {
-    "replay": ("replayed", lambda actions, place: actions.replay(place)),
-    "drop": ("dropped", lambda actions, place: actions.drop(place)),
-}
+_DONE = {"replay": "replayed", "drop": "dropped"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +34,18 @@ class Offered:
     replay: bool
     instead: str = ""
     """Why it cannot be replayed, and what to do."""
+    anyway: bool = False
+    """It was dropped, and can be replayed all the same."""
 
 
 def offered(site: Site, letter: DeadLetterSeen) -> Offered | None:
     """The actions on a letter; ``None`` where there are none: no Kafka, or it is settled."""
-    if site.letters is None or letter.row.settled_as or letter.record_offset is None:
+    if site.letters is None or letter.record_offset is None:
         return None
+    if letter.row.settled_as:
+        dropped = letter.row.settled_as == SettledAs.DROPPED.value
+        possible = dropped and letter.row.origin_offset >= 0 and not letter.truncated
+        return Offered(replay=False, anyway=True) if possible else None
     if letter.row.origin_offset < 0:
         return Offered(
             replay=False,
@@ -64,7 +66,9 @@ def router(site: Site) -> APIRouter:
     if actions is None:
         return made
 
-    def add(path: str, done: str, act: _Act) -> None:
+    def add(action: str) -> None:
+        path = f"/dead-letter/{action}"
+
         @made.post(path)
         async def post(request: Request) -> Response:
             try:
@@ -74,15 +78,16 @@ def router(site: Site) -> APIRouter:
                 return await run_in_threadpool(_problem, site, "This form was refused", text, 403)
             # quoted once more: what a page shows of an id lacks the characters that hide
             letter_id = unquote(fields.get("id", ""))
-            return await run_in_threadpool(_act, site, actions, letter_id, done, act)
+            force = "force" in fields
+            return await run_in_threadpool(_act, site, actions, letter_id, action, force)
 
         @made.get(path)
         def get() -> Response:
             # somebody loads the address of a refused form again
             return RedirectResponse("/dead-letters", status_code=303)
 
-    for name, (done, act) in _ACTIONS.items():
-        add(f"/dead-letter/{name}", done, act)
+    for action in _DONE:
+        add(action)
     return made
 
 
@@ -90,7 +95,8 @@ def _problem(site: Site, title: str, text: str, status: int) -> Response:
     return site.problem(title, text, status=status, path="/dead-letters")
 
 
-def _act(site: Site, actions: LetterActions, letter_id: str, done: str, act: _Act) -> Response:
+def _act(site: Site, actions: LetterActions, letter_id: str, action: str, force: bool) -> Response:  # noqa: FBT001 - called by a thread
+    done = _DONE[action]
     with site.reading() as connection:
         letter = None if "\x00" in letter_id else dead_letter(connection, letter_id)
     if letter is None or letter.record_offset is None:
@@ -101,10 +107,28 @@ def _act(site: Site, actions: LetterActions, letter_id: str, done: str, act: _Ac
         letter.topic, letter.partition, letter.record_offset, letter.row.role, letter.event_id
     )
     try:
-        answer = act(actions, place)
+        answer = actions.drop(place) if action == "drop" else actions.replay(place, force=force)
     except LettersError as error:
         return _problem(site, f"It could not be {done}", f"{error}.", 503)
+    if answer.forceable and not force:
+        return _refused(site, letter_id, answer.text)
     if not answer.done:
         return _problem(site, f"It was not {done}", answer.text, 409)
     address = urlencode({"id": letter_id, "done": done})
     return RedirectResponse(f"/dead-letter?{address}", status_code=303)
+
+
+def _refused(site: Site, letter_id: str, text: str) -> Response:
+    """Why not, and the button that replays it all the same."""
+    with site.reading() as connection:
+        frame = site.frame(connection)
+    return site.render(
+        "letter_refused.html",
+        path="/dead-letters",
+        frame=frame,
+        status=409,
+        title="It was not replayed",
+        text=text,
+        letter_id=letter_id,
+        token=site.form_token,
+    )

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.platform import DeadLetter, ErrorClass
-from schemas.topics import RECEIVED, topic_named
+from schemas.topics import MAX_RECORD_BYTES, RECEIVED, topic_named
 from schemas.trace import parse
 from workers.processor import Record
 from workers.streaming.engine.evaluation.dead_letters import MAX_RAW_BYTES, letter
@@ -71,6 +71,70 @@ def test_an_oversized_record_is_cut_and_says_so() -> None:
     assert isinstance(read, DeadLetter)
     assert read.truncated
     assert len(read.value) == MAX_RAW_BYTES
+    assert len(emission.value) + len(emission.key) < MAX_RECORD_BYTES
+
+
+Headers = list[tuple[str, bytes | None]]
+
+
+def kept(headers: Headers, value: bytes | None = b"x", key: bytes | None = b"item") -> DeadLetter:
+    """The letter of a record with these headers, read back; it fits its topic."""
+    record = Record(RECEIVED.name, 2, 41, key, value, NOW, headers)
+    emission = letter(Dead(record, ErrorClass.DECODE, "why"), role="feedback", now=NOW)
+    assert len(emission.value) + len(emission.key) < MAX_RECORD_BYTES
+    read = topic_named(emission.topic).event_model().from_json(emission.value).data
+    assert isinstance(read, DeadLetter)
+    return read
+
+
+def raw(read: DeadLetter) -> Headers:
+    """The headers that are kept raw."""
+    assert read.raw_headers is not None
+    return [(one.name, one.value) for one in read.raw_headers]
+
+
+def test_headers_are_kept_as_they_were() -> None:
+    """Order, repeated names, bytes that are no text, long values, and none at all."""
+    headers: Headers = [
+        ("b", b"\xff\xfe"),
+        ("a", b"1"),
+        ("b", b""),
+        ("b", None),
+        ("long", b"v" * 5_000),
+        *((f"n{number}", b"") for number in range(40)),
+    ]
+    read = kept(headers)
+    assert raw(read) == headers
+    assert not read.headers_truncated
+    assert read.headers["long"] == "v" * 256
+
+
+def test_a_null_value_is_told_from_an_empty_one() -> None:
+    """Both have no bytes."""
+    assert (kept([], None).value, kept([], None).value_is_null) == (b"", True)
+    assert (kept([], b"").value, kept([], b"").value_is_null) == (b"", False)
+
+
+def test_a_null_header_of_ours_is_no_reason_to_fail() -> None:
+    """Anybody may write such a header; the record is still set aside."""
+    read = kept([("productops-origin", None), ("mine", b"1")])
+    assert (raw(read), read.attempts) == ([("mine", b"1")], 1)
+
+
+@pytest.mark.parametrize("name", ["h", "\x00" * 400, "é" * 400, "\U0001f600" * 200])
+@pytest.mark.parametrize("size", [0, 1, 3_000])
+@pytest.mark.parametrize("value", [1, 600_000])
+@pytest.mark.parametrize("key", [1, 60_000, 600_000])
+def test_what_does_not_fit_is_left_out_and_marked(
+    name: str, size: int, value: int, key: int
+) -> None:
+    """A letter fits its topic whatever the record held; each header is there whole or not."""
+    headers: Headers = [(name, b"\x00" * size)] * 60_000
+    read = kept(headers, b"x" * value, b"k" * key)
+    assert read.headers_truncated
+    assert raw(read) == headers[: len(raw(read))]
+    assert len(raw(read)) > 0 or key > 60_000
+    assert read.truncated == (value > MAX_RAW_BYTES or len(read.key or b"") < key)
 
 
 FIRST = datetime(2023, 11, 1, 8, 0, tzinfo=UTC)
