@@ -3,20 +3,25 @@
 It is ready while the file ``ready`` is in the folder and alive while ``stuck`` is not. What it
 does is written to ``diary``, a line each. The manner is ``steady`` (runs until it is told to
 stop), ``failing`` (raises once ``fail`` is in the folder), ``short`` (ends by itself), ``deaf``
-(goes on when it is told to stop), or ``alone`` (serves no health addresses).
+(goes on when it is told to stop), ``alone`` (serves no health addresses), ``busy`` or ``locked``
+(the event loop calculates, or waits for a lock, for ever), or ``waiting`` (a task waits for ever).
 """
 
 import asyncio
 import sys
+import threading
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 from workers.config.settings import KafkaSettings, Settings
 from workers.observability.logs import configure_logging
 from workers.observability.metrics import Metrics
+from workers.observability.stuck import STUCK_SECONDS
 from workers.runtime.process import run_process
 from workers.runtime.stop_limit import STOP_SECONDS
 
 _LOOK_SECONDS = 0.01
+HANGING = ("busy", "locked", "waiting")
 
 
 class Scripted:
@@ -46,10 +51,17 @@ class Scripted:
                 if (self._folder / "fail").exists():
                     raise ArithmeticError("the sums do not add up")
                 await asyncio.sleep(_LOOK_SECONDS)
+            if self._manner == "busy":
+                calculate_for_ever()
+            if self._manner == "locked":
+                take_a_lock_twice()
+            if self._manner == "waiting":
+                (self._folder / "stuck").touch()
+                await asyncio.create_task(work(), name="task-3")
             await stop.wait()
             self.note("told to stop")
             if self._manner == "deaf":
-                await asyncio.Event().wait()
+                await wait_for_ever()
         finally:
             self.note("tidied up")
 
@@ -57,6 +69,36 @@ class Scripted:
         """Write into the diary."""
         with (self._folder / "diary").open("a", encoding="utf-8") as diary:
             diary.write(f"{what}\n")
+
+
+def calculate_for_ever() -> None:
+    """Never let go of the event loop."""
+    while True:
+        pass
+
+
+def take_a_lock_twice() -> None:
+    """Wait for oneself."""
+    lock = threading.Lock()
+    with lock, lock:
+        pass
+
+
+async def work() -> None:
+    """Wait behind an ``async for``, as who reads a stream does."""
+    async for _ in chunks():
+        pass
+
+
+async def chunks() -> AsyncIterator[None]:
+    """Never yields."""
+    await wait_for_ever()
+    yield
+
+
+async def wait_for_ever() -> None:
+    """For what nobody will do."""
+    await asyncio.Event().wait()
 
 
 def main() -> None:
@@ -72,6 +114,7 @@ def main() -> None:
         settings,
         None if manner == "alone" else port,
         stop_seconds=0.1 if manner == "deaf" else STOP_SECONDS,
+        stuck_seconds=1.0 if manner in HANGING else STUCK_SECONDS,
     )
     role.note("returned")
 
