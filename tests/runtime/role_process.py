@@ -113,7 +113,7 @@ def main() -> None:
         Metrics(),
         settings,
         None if manner == "alone" else port,
-        stop_seconds=0.1 if manner == "deaf" else STOP_SECONDS,
+        stop_seconds=0.1 if manner in ("deaf", *HANGING) else STOP_SECONDS,
         stuck_seconds=1.0 if manner in HANGING else STUCK_SECONDS,
     )
     role.note("returned")

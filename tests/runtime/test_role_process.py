@@ -158,9 +158,26 @@ def test_a_role_that_does_not_stop_is_ended(role: Callable[[str], Role]) -> None
     assert "in wait_for_ever" in late["stacks"]
 
 
-@pytest.mark.parametrize(
+BLOCKING = pytest.mark.parametrize(
     ("manner", "culprit"), [("busy", "calculate_for_ever"), ("locked", "take_a_lock_twice")]
 )
+
+
+@BLOCKING
+def test_a_blocked_event_loop_does_not_hide_the_signal(
+    role: Callable[[str], Role], manner: str, culprit: str
+) -> None:
+    """The time to stop runs although the loop cannot tell the role."""
+    running = role(manner)
+    running.process.send_signal(signal.SIGTERM)
+    code, output = running.end()
+    assert code == 1
+    late = json.loads(output.splitlines()[-1])
+    assert late["event"] == "role_stop_late"
+    assert f"in {culprit}" in late["stacks"]
+
+
+@BLOCKING
 def test_a_role_that_blocks_the_event_loop_ends_by_itself(
     role: Callable[[str], Role], manner: str, culprit: str
 ) -> None:

@@ -80,12 +80,10 @@ async def _run(
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
 
-    def told() -> None:
-        stop.set()
-        limit.start(loop)
-
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, told)
+        loop.add_signal_handler(number, stop.set)
+        # The loop is woken all the same. The limit does not wait for it, for it may be blocked.
+        signal.signal(number, lambda *_: limit.start(loop))
     log.info("role_started", role=role, port=port)
     await _serve(role, runnable, metrics, settings, port=port, stop=stop)
 
