@@ -3,8 +3,9 @@
 It is ready while the file ``ready`` is in the folder and alive while ``stuck`` is not. What it
 does is written to ``diary``, a line each. The manner is ``steady`` (runs until it is told to
 stop), ``failing`` (raises once ``fail`` is in the folder), ``short`` (ends by itself), ``deaf``
-(goes on when it is told to stop), ``alone`` (serves no health addresses), ``busy`` or ``locked``
-(the event loop calculates, or waits for a lock, for ever), or ``waiting`` (a task waits for ever).
+(goes on when it is told to stop), ``alone`` (serves no health addresses), ``busy``, ``locked``
+or ``talking`` (the event loop calculates, waits for a lock, or writes to the log, for ever), or
+``waiting`` (a task waits for ever).
 """
 
 import asyncio
@@ -13,6 +14,8 @@ import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import structlog
+
 from workers.config.settings import KafkaSettings, Settings
 from workers.observability.logs import configure_logging
 from workers.observability.metrics import Metrics
@@ -20,8 +23,10 @@ from workers.observability.stuck import STUCK_SECONDS
 from workers.runtime.process import run_process
 from workers.runtime.stop_limit import STOP_SECONDS
 
+log = structlog.get_logger(__name__)
+
 _LOOK_SECONDS = 0.01
-HANGING = ("busy", "locked", "waiting")
+HANGING = ("busy", "locked", "talking", "waiting")
 
 
 class Scripted:
@@ -55,6 +60,8 @@ class Scripted:
                 calculate_for_ever()
             if self._manner == "locked":
                 take_a_lock_twice()
+            if self._manner == "talking":
+                talk_for_ever()
             if self._manner == "waiting":
                 (self._folder / "stuck").touch()
                 await asyncio.create_task(work(), name="task-3")
@@ -82,6 +89,12 @@ def take_a_lock_twice() -> None:
     lock = threading.Lock()
     with lock, lock:
         pass
+
+
+def talk_for_ever() -> None:
+    """Until nobody listens."""
+    while True:
+        log.info("talks")
 
 
 async def work() -> None:

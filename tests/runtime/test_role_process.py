@@ -203,3 +203,14 @@ def test_a_role_whose_task_waits_for_ever_ends_by_itself(role: Callable[[str], R
         "wait_for_ever",
     ]
     assert "waits for task task-3" in stuck["stacks"]
+
+
+@pytest.mark.parametrize("told_to_stop", [False, True], ids=["by itself", "told to stop"])
+def test_a_role_whose_log_nobody_reads_ends_too(
+    role: Callable[[str], Role], *, told_to_stop: bool
+) -> None:
+    """Who is stuck in writing to a full pipe cannot say so, and ends with exit code 1 as well."""
+    running = role("talking")
+    if told_to_stop:
+        running.process.send_signal(signal.SIGTERM)
+    assert running.process.wait(20) == 1

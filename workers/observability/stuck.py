@@ -13,6 +13,7 @@ from collections.abc import Callable
 
 import structlog
 
+from workers.observability.last_words import end_telling
 from workers.observability.stacks import stacks
 
 __all__ = ["STUCK_SECONDS", "StuckDetector"]
@@ -64,10 +65,7 @@ class StuckDetector:
         if not self._suspected:
             self._suspected = True
             return
-        try:
-            log.critical("process_stuck", seconds=round(self._limit), stacks=stacks(self._loop))
-        finally:
-            self._end()  # also where the log cannot be written
+        end_telling(self._tell, self._end)
 
     def start(self) -> None:
         """Watch in a thread of its own."""
@@ -77,6 +75,9 @@ class StuckDetector:
         """Watch no longer."""
         self._stopping.set()
         self._thread.join()
+
+    def _tell(self) -> None:
+        log.critical("process_stuck", seconds=round(self._limit), stacks=stacks(self._loop))
 
     def _watch(self) -> None:
         while not self._stopping.wait(_CHECK_SECONDS):

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import structlog
 
+from workers.observability.last_words import end_telling
 from workers.observability.stacks import stacks
 
 __all__ = ["STOP_SECONDS", "StopLimit"]
@@ -51,13 +52,13 @@ class StopLimit:
         timer.start()
 
     def _late(self, loop: asyncio.AbstractEventLoop) -> None:
-        try:
-            log.error(
-                "role_stop_late",
-                seconds=self._seconds,
-                reason="the role was told to stop and has not ended; what it had in hand is "
-                "abandoned, and read again by whoever is next",
-                stacks=stacks(loop),
-            )
-        finally:
-            self._end()  # also where the log cannot be written
+        end_telling(lambda: self._tell(loop), self._end)
+
+    def _tell(self, loop: asyncio.AbstractEventLoop) -> None:
+        log.error(
+            "role_stop_late",
+            seconds=self._seconds,
+            reason="the role was told to stop and has not ended; what it had in hand is abandoned, "
+            "and read again by whoever is next",
+            stacks=stacks(loop),
+        )
