@@ -8,7 +8,6 @@ docs/performance.md, which says how to read them.
 """
 
 import argparse
-import os
 import platform
 import sys
 import tempfile
@@ -21,6 +20,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
 
+from machine import Machine  # noqa: E402
 from page import write_sections  # noqa: E402
 from parts.kill import kill  # noqa: E402
 from parts.latency import latency  # noqa: E402
@@ -62,6 +62,7 @@ def main() -> None:
     names = options.only.split(",")
     if unknown := [name for name in names if name not in PARTS]:
         parser.error(f"no such part: {', '.join(unknown)}")
+    machine = Machine()
     with tempfile.TemporaryDirectory(prefix="productops-benchmark-") as folder:
         broker = EmbeddedBroker(Path(folder) / "kafka", cache_dir=STATE / "cache")
         session = Session(
@@ -73,7 +74,9 @@ def main() -> None:
             among=options.among,
         )
         try:
-            failed = [name for name in names if not _part(name, session, write=options.write)]
+            failed = [
+                name for name in names if not _part(name, session, machine, write=options.write)
+            ]
         finally:
             session.close()
             broker.stop()
@@ -81,7 +84,7 @@ def main() -> None:
         sys.exit(f"failed: {', '.join(failed)}")
 
 
-def _part(name: str, session: Session, *, write: bool) -> bool:
+def _part(name: str, session: Session, machine: Machine, *, write: bool) -> bool:
     """One part, written as soon as it is known; whether it came to an end."""
     started = time.monotonic()
     try:
@@ -91,9 +94,8 @@ def _part(name: str, session: Session, *, write: bool) -> bool:
         return False
     finally:
         session.reap()
-    cores = len(os.sched_getaffinity(0))
     section = (
-        f"Measured on {datetime.now(UTC):%Y-%m-%d}: {platform.machine()}, {cores} cores, "
+        f"Measured on {datetime.now(UTC):%Y-%m-%d}: {machine}, "
         f"Python {platform.python_version()}, Kafka {KAFKA_VERSION}.\n\n{made}"
     )
     print(f"\n{name}, {time.monotonic() - started:.0f} s. {section}\n", flush=True)

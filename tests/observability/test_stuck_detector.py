@@ -1,3 +1,4 @@
+import pytest
 import structlog
 from structlog.testing import capture_logs
 
@@ -28,6 +29,25 @@ def test_a_process_without_a_beat_is_ended_with_its_stacks_in_the_log() -> None:
     assert ends == ["ended"]
     assert logs[0]["event"] == "process_stuck"
     assert "test_stuck_detector.py" in logs[0]["stacks"]
+
+
+def test_a_process_whose_log_cannot_be_written_is_ended_too() -> None:
+    """A full disk or a closed pipe does not keep a process that hangs."""
+
+    def full(*_: object) -> str:
+        raise OSError("no space left on device")
+
+    clock, ends = Clock(), list[str]()
+    watching = detector(clock, ends)
+    clock.now += 121
+    watching.check()
+    structlog.configure(processors=[full])
+    try:
+        with pytest.raises(OSError, match="no space left"):
+            watching.check()
+    finally:
+        structlog.reset_defaults()
+    assert ends == ["ended"]
 
 
 def test_a_process_that_beats_is_left_alone() -> None:

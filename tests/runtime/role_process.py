@@ -3,20 +3,30 @@
 It is ready while the file ``ready`` is in the folder and alive while ``stuck`` is not. What it
 does is written to ``diary``, a line each. The manner is ``steady`` (runs until it is told to
 stop), ``failing`` (raises once ``fail`` is in the folder), ``short`` (ends by itself), ``deaf``
-(goes on when it is told to stop), or ``alone`` (serves no health addresses).
+(goes on when it is told to stop), ``alone`` (serves no health addresses), ``busy``, ``locked``
+or ``talking`` (the event loop calculates, waits for a lock, or writes to the log, for ever), or
+``waiting`` (a task waits for ever).
 """
 
 import asyncio
 import sys
+import threading
+from collections.abc import AsyncIterator
 from pathlib import Path
+
+import structlog
 
 from workers.config.settings import KafkaSettings, Settings
 from workers.observability.logs import configure_logging
 from workers.observability.metrics import Metrics
+from workers.observability.stuck import STUCK_SECONDS
 from workers.runtime.process import run_process
 from workers.runtime.stop_limit import STOP_SECONDS
 
+log = structlog.get_logger(__name__)
+
 _LOOK_SECONDS = 0.01
+HANGING = ("busy", "locked", "talking", "waiting")
 
 
 class Scripted:
@@ -46,10 +56,19 @@ class Scripted:
                 if (self._folder / "fail").exists():
                     raise ArithmeticError("the sums do not add up")
                 await asyncio.sleep(_LOOK_SECONDS)
+            if self._manner == "busy":
+                calculate_for_ever()
+            if self._manner == "locked":
+                take_a_lock_twice()
+            if self._manner == "talking":
+                talk_for_ever()
+            if self._manner == "waiting":
+                (self._folder / "stuck").touch()
+                await asyncio.create_task(work(), name="task-3")
             await stop.wait()
             self.note("told to stop")
             if self._manner == "deaf":
-                await asyncio.Event().wait()
+                await wait_for_ever()
         finally:
             self.note("tidied up")
 
@@ -57,6 +76,42 @@ class Scripted:
         """Write into the diary."""
         with (self._folder / "diary").open("a", encoding="utf-8") as diary:
             diary.write(f"{what}\n")
+
+
+def calculate_for_ever() -> None:
+    """Never let go of the event loop."""
+    while True:
+        pass
+
+
+def take_a_lock_twice() -> None:
+    """Wait for oneself."""
+    lock = threading.Lock()
+    with lock, lock:
+        pass
+
+
+def talk_for_ever() -> None:
+    """Until nobody listens."""
+    while True:
+        log.info("talks")
+
+
+async def work() -> None:
+    """Wait behind an ``async for``, as who reads a stream does."""
+    async for _ in chunks():
+        pass
+
+
+async def chunks() -> AsyncIterator[None]:
+    """Never yields."""
+    await wait_for_ever()
+    yield
+
+
+async def wait_for_ever() -> None:
+    """For what nobody will do."""
+    await asyncio.Event().wait()
 
 
 def main() -> None:
@@ -71,7 +126,8 @@ def main() -> None:
         Metrics(),
         settings,
         None if manner == "alone" else port,
-        stop_seconds=0.1 if manner == "deaf" else STOP_SECONDS,
+        stop_seconds=0.1 if manner in ("deaf", *HANGING) else STOP_SECONDS,
+        stuck_seconds=1.0 if manner in HANGING else STUCK_SECONDS,
     )
     role.note("returned")
 

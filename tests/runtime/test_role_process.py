@@ -1,6 +1,7 @@
-"""A role as a process: its health addresses, its end by signal, by failure, by a taken port."""
+"""A role as a process: its health addresses, its end by signal, by itself, by a taken port."""
 
 import json
+import re
 import signal
 import socket
 import sys
@@ -154,3 +155,62 @@ def test_a_role_that_does_not_stop_is_ended(role: Callable[[str], Role]) -> None
     late = json.loads(output.splitlines()[-1])
     assert late["event"] == "role_stop_late"
     assert "MainThread" in late["stacks"]
+    assert "in wait_for_ever" in late["stacks"]
+
+
+BLOCKING = pytest.mark.parametrize(
+    ("manner", "culprit"), [("busy", "calculate_for_ever"), ("locked", "take_a_lock_twice")]
+)
+
+
+@BLOCKING
+def test_a_blocked_event_loop_does_not_hide_the_signal(
+    role: Callable[[str], Role], manner: str, culprit: str
+) -> None:
+    """The time to stop runs although the loop cannot tell the role."""
+    running = role(manner)
+    running.process.send_signal(signal.SIGTERM)
+    code, output = running.end()
+    assert code == 1
+    late = json.loads(output.splitlines()[-1])
+    assert late["event"] == "role_stop_late"
+    assert f"in {culprit}" in late["stacks"]
+
+
+@BLOCKING
+def test_a_role_that_blocks_the_event_loop_ends_by_itself(
+    role: Callable[[str], Role], manner: str, culprit: str
+) -> None:
+    """Nobody sends a signal: it ends with exit code 1, and its log names who holds the loop."""
+    code, output = role(manner).end()
+    assert code == 1
+    stuck = json.loads(output.splitlines()[-1])
+    assert stuck["event"] == "process_stuck"
+    assert f"in {culprit}" in stuck["stacks"]
+
+
+def test_a_role_whose_task_waits_for_ever_ends_by_itself(role: Callable[[str], Role]) -> None:
+    """It ends with exit code 1, and its log names the task and the whole chain that waits."""
+    code, output = role("waiting").end()
+    assert code == 1
+    stuck = json.loads(output.splitlines()[-1])
+    assert stuck["event"] == "process_stuck"
+    _, _, told = stuck["stacks"].partition("\ntask task-3\n")
+    chain = told.partition("\ntask ")[0]
+    assert re.findall(r'role_process\.py", line \d+, in (\w+)', chain) == [
+        "work",
+        "chunks",
+        "wait_for_ever",
+    ]
+    assert "waits for task task-3" in stuck["stacks"]
+
+
+@pytest.mark.parametrize("told_to_stop", [False, True], ids=["by itself", "told to stop"])
+def test_a_role_whose_log_nobody_reads_ends_too(
+    role: Callable[[str], Role], *, told_to_stop: bool
+) -> None:
+    """Who is stuck in writing to a full pipe cannot say so, and ends with exit code 1 as well."""
+    running = role("talking")
+    if told_to_stop:
+        running.process.send_signal(signal.SIGTERM)
+    assert running.process.wait(20) == 1

@@ -2,19 +2,21 @@
 
 Heartbeats of the broker go on in a thread of their own, so a blocked event loop would keep its
 partitions and do nothing with them. A watching thread notices, writes the stacks of all threads
-to the log, and ends the process.
+and tasks to the log, and ends the process.
 """
 
+import asyncio
 import os
-import sys
 import threading
 import time
-import traceback
 from collections.abc import Callable
 
 import structlog
 
-__all__ = ["STUCK_SECONDS", "StuckDetector", "stacks"]
+from workers.observability.last_words import end_telling
+from workers.observability.stacks import stacks
+
+__all__ = ["STUCK_SECONDS", "StuckDetector"]
 
 log = structlog.get_logger(__name__)
 
@@ -31,17 +33,19 @@ class StuckDetector:
     """Ends the process when no ``beat`` came for ``limit`` seconds.
 
     A process that was stopped as a whole (SIGSTOP) and goes on is not stuck: it takes two
-    checks in a row without a beat between them.
+    checks in a row without a beat between them. ``loop`` is the one whose tasks are told.
     """
 
     def __init__(
         self,
         limit: float = STUCK_SECONDS,
         *,
+        loop: asyncio.AbstractEventLoop | None = None,
         monotonic: Callable[[], float] = time.monotonic,
         end: Callable[[], None] = _end,
     ) -> None:
         self._limit = limit
+        self._loop = loop
         self._monotonic = monotonic
         self._end = end
         self._last = monotonic()
@@ -61,8 +65,7 @@ class StuckDetector:
         if not self._suspected:
             self._suspected = True
             return
-        log.critical("process_stuck", seconds=round(self._limit), stacks=stacks())
-        self._end()
+        end_telling(self._tell, self._end)
 
     def start(self) -> None:
         """Watch in a thread of its own."""
@@ -73,15 +76,9 @@ class StuckDetector:
         self._stopping.set()
         self._thread.join()
 
+    def _tell(self) -> None:
+        log.critical("process_stuck", seconds=round(self._limit), stacks=stacks(self._loop))
+
     def _watch(self) -> None:
         while not self._stopping.wait(_CHECK_SECONDS):
             self.check()
-
-
-def stacks() -> str:
-    """Where every thread stands: files, lines and code, no values."""
-    names = {thread.ident: thread.name for thread in threading.enumerate()}
-    return "\n".join(
-        f"thread {names.get(ident, ident)}\n{''.join(traceback.format_stack(frame))}"
-        for ident, frame in sys._current_frames().items()  # noqa: SLF001 - the documented way
-    )

@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
@@ -12,7 +12,7 @@ from workers import __version__
 from workers.config.settings import Settings
 from workers.observability.metrics import Metrics
 from workers.observability.server import health_app, serve
-from workers.observability.stuck import StuckDetector
+from workers.observability.stuck import STUCK_SECONDS, StuckDetector
 from workers.runtime.collector import calm_collector
 from workers.runtime.stop_limit import STOP_SECONDS, StopLimit
 
@@ -49,16 +49,23 @@ def run_process(
     port: int | None,
     *,
     stop_seconds: float = STOP_SECONDS,
+    stuck_seconds: float = STUCK_SECONDS,
 ) -> None:
     """Run a role in this process until SIGTERM or SIGINT; raises what the role raises.
 
     ``port`` is that of the health addresses, ``None`` for a role that serves them itself. The
-    process ends ``stop_seconds`` after the signal at the latest.
+    process ends ``stop_seconds`` after the signal at the latest, and with exit code 1 soon after
+    ``stuck_seconds`` in which the event loop or the role has not moved.
     """
     calm_collector()
     metrics.gauge("productops_build_info", __version__).set(1)
     limit = StopLimit(stop_seconds)
-    asyncio.run(_run(role, runnable, metrics, settings, port=port, limit=limit))
+
+    async def watched() -> None:
+        with _watched(runnable, stuck_seconds):
+            await _run(role, runnable, metrics, settings, port=port, limit=limit)
+
+    asyncio.run(watched())
 
 
 async def _run(
@@ -73,21 +80,18 @@ async def _run(
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
 
-    def told() -> None:
-        stop.set()
-        limit.start()
-
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, told)
+        loop.add_signal_handler(number, stop.set)
+        # The loop is woken all the same. The limit does not wait for it, for it may be blocked.
+        signal.signal(number, lambda *_: limit.start(loop))
     log.info("role_started", role=role, port=port)
-    with _watched(runnable):
-        await _serve(role, runnable, metrics, settings, port=port, stop=stop)
+    await _serve(role, runnable, metrics, settings, port=port, stop=stop)
 
 
 @contextmanager
-def _watched(runnable: Runnable) -> Iterator[None]:
+def _watched(runnable: Runnable, stuck_seconds: float) -> Iterator[None]:
     """A detector that ends the process when the loop or the role no longer moves."""
-    detector = StuckDetector()
+    detector = StuckDetector(stuck_seconds, loop=asyncio.get_running_loop())
 
     async def beat() -> None:
         while True:
@@ -95,7 +99,7 @@ def _watched(runnable: Runnable) -> Iterator[None]:
                 detector.beat()
             await asyncio.sleep(_BEAT_SECONDS)
 
-    beating = asyncio.ensure_future(beat())
+    beating = asyncio.create_task(beat(), name="beat")
     detector.start()
     try:
         yield
@@ -118,9 +122,9 @@ async def _serve(
         return
     app = health_app(metrics, alive=lambda: runnable.alive, ready=lambda: runnable.ready)
     server = asyncio.create_task(serve(app, settings.metrics_host, port, stop), name="health")
-    work: Awaitable[None] = runnable.run(stop)
+    work = asyncio.create_task(runnable.run(stop), name="role")
     try:
-        await _first_to_end(asyncio.ensure_future(work), server)
+        await _first_to_end(work, server)
     finally:
         stop.set()
         await asyncio.gather(server, return_exceptions=True)

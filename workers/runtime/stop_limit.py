@@ -1,12 +1,14 @@
 """A role that was told to stop ends, whatever it waits for."""
 
+import asyncio
 import os
 import threading
 from collections.abc import Callable
 
 import structlog
 
-from workers.observability.stuck import stacks
+from workers.observability.last_words import end_telling
+from workers.observability.stacks import stacks
 
 __all__ = ["STOP_SECONDS", "StopLimit"]
 
@@ -37,21 +39,26 @@ class StopLimit:
         self._end = end
         self._started = False
 
-    def start(self) -> None:
-        """From now on the time runs; a second call changes nothing."""
+    def start(self, loop: asyncio.AbstractEventLoop) -> None:
+        """From now on the time runs; a second call changes nothing.
+
+        Who is late tells where the tasks of ``loop`` stand.
+        """
         if self._started:
             return
         self._started = True
-        timer = threading.Timer(self._seconds, self._late)
+        timer = threading.Timer(self._seconds, self._late, (loop,))
         timer.daemon = True
         timer.start()
 
-    def _late(self) -> None:
+    def _late(self, loop: asyncio.AbstractEventLoop) -> None:
+        end_telling(lambda: self._tell(loop), self._end)
+
+    def _tell(self, loop: asyncio.AbstractEventLoop) -> None:
         log.error(
             "role_stop_late",
             seconds=self._seconds,
             reason="the role was told to stop and has not ended; what it had in hand is abandoned, "
             "and read again by whoever is next",
-            stacks=stacks(),
+            stacks=stacks(loop),
         )
-        self._end()

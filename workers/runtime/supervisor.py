@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 import structlog
 
 from workers.runtime.child import Child, ChildSpec
+from workers.runtime.stop_limit import STOP_SECONDS
 
 __all__ = ["ChildDiedError", "Supervisor"]
 
 log = structlog.get_logger(__name__)
 
-_STOP_SECONDS = 6.0
+_PATIENCE_SECONDS = STOP_SECONDS + 1.0
+"""From when the last is asked to stop: a role that drains ends by its own limit before."""
 _HEAD_START_SECONDS = 0.5
 """What each has for itself before the next is asked to stop, too."""
 _RESTARTS = 5
@@ -78,12 +80,13 @@ class Supervisor:
     def stop(self) -> None:
         """Stop all: sources are asked first, then who reads what they wrote, and so on.
 
-        The whole takes at most ``_STOP_SECONDS``, however many are late; those are killed.
+        Who still runs ``_PATIENCE_SECONDS`` after the last was asked is killed, so the whole takes
+        no longer than that and half a second for each.
         """
-        deadline = self._monotonic() + _STOP_SECONDS
         for watched in self._watched:
             watched.child.terminate()
-            watched.child.wait(min(_HEAD_START_SECONDS, deadline - self._monotonic()))
+            watched.child.wait(_HEAD_START_SECONDS)
+        deadline = self._monotonic() + _PATIENCE_SECONDS
         for watched in self._watched:
             watched.child.wait(deadline - self._monotonic())
             watched.child.kill()
