@@ -25,6 +25,7 @@ from workers.observability.logs import configure_logging
 from workers.observability.metrics import Metrics
 from workers.observability.tracing.tracer import NO_TRACER
 from workers.runtime.children import role_specs
+from workers.runtime.entrance import Entrance
 from workers.runtime.leash import leashed
 from workers.runtime.process import run_process
 from workers.runtime.rights import HOLDERS
@@ -89,7 +90,7 @@ def _run_here(role: str, settings: Settings, configuration: Configuration) -> No
     try:
         runnable = ROLES[role].make(settings, configuration, metrics, tracer)
         if not serves_itself:
-            check_topics(settings.kafka, lambda kafka: plan_role(kafka, HOLDERS[role]()))
+            runnable = Entrance(runnable, settings.kafka, lambda kafka: _check(role, kafka))
         run_process(role, runnable, metrics, settings, port)
     except Exception as error:  # noqa: BLE001 - the one place where a role's end is told
         import structlog  # noqa: PLC0415
@@ -100,6 +101,10 @@ def _run_here(role: str, settings: Settings, configuration: Configuration) -> No
         sys.exit(EXIT_FAILED)
     finally:
         tracer.close()
+
+
+def _check(role: str, kafka: KafkaSettings) -> None:
+    check_topics(kafka, lambda kafka: plan_role(kafka, HOLDERS[role]()))
 
 
 def _supervise(settings: Settings, roles: tuple[str, ...]) -> None:
