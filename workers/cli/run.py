@@ -33,6 +33,7 @@ from workers.runtime.role_at_hand import role_at_hand
 from workers.runtime.roles import ROLES, metrics_port
 from workers.runtime.supervisor import ChildDiedError, Supervisor
 from workers.runtime.topic_check import TopicsUnsuitableError, check_topics, prepare_topics
+from workers.streaming.access.reasons import refused_session
 from workers.streaming.broker import BrokerError
 from workers.streaming.engine.role import Role
 from workers.streaming.topics.admin import ClusterError, plan_role
@@ -96,7 +97,9 @@ def _run_here(role: str, settings: Settings, configuration: Configuration) -> No
         import structlog  # noqa: PLC0415
 
         structlog.get_logger(__name__).error(
-            "role_failed", reason=f"{error}", error=type(error).__name__
+            "role_failed",
+            reason=refused_session(error) or f"{error}",
+            error=type(error).__name__,
         )
         sys.exit(EXIT_FAILED)
     finally:

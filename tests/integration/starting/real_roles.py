@@ -68,6 +68,10 @@ class RealRole:
         """Until it says that there is no broker."""
         until(lambda: bool(self.said("kafka_unreachable")), f"{self.name} waits, and says so")
 
+    def becomes_ready(self) -> None:
+        """Until it does its work."""
+        until(lambda: self.readiness == 200, f"{self.name} is ready")
+
     def ends(self, what: str) -> tuple[int, set[int]]:
         """Its exit code, and every readiness that it showed until then."""
         seen: set[int] = set()
