@@ -242,7 +242,10 @@ async def test_kafka_that_comes_back_is_waited_for(
     source.fails = [KafkaConnectionError(), TopicAuthorizationFailedError("x")]
     await _until_read(_intake(engine, source), log)
     assert len(rows(engine, items)) == 3
-    assert [line["event"] for line in said].count("archive.kafka_unavailable") == 2
+    away, refused = (line for line in said if line["event"] == "archive.kafka_unavailable")
+    assert away["reason"] == "KafkaConnectionError"
+    assert "Kafka refused a right on a topic" in refused["reason"]
+    assert "`productops topics acls`" in refused["reason"]
 
 
 async def test_a_database_that_comes_back_is_waited_for(
@@ -276,6 +279,18 @@ async def test_kafka_that_stays_away_ends_the_process(engine: Engine, story: Sto
     source.fails = [KafkaConnectionError()] * 3
     settings = IntakeSettings(wait=0.01, first_retry=0.001, give_up=0.0)
     with pytest.raises(IntakeFailedError, match="KafkaConnectionError"):
+        await _until_read(_intake(engine, source, settings=settings), log)
+
+
+async def test_what_was_refused_to_the_last_is_said_by_the_end(
+    engine: Engine, story: Story
+) -> None:
+    """The error that ends the process names the right and the remedy."""
+    log = _feedback(story, 1)
+    source = LogSource(log)
+    source.fails = [TopicAuthorizationFailedError("x")]
+    settings = IntakeSettings(wait=0.01, first_retry=0.001, give_up=0.0)
+    with pytest.raises(IntakeFailedError, match=r"refused a right on a topic .*topics acls"):
         await _until_read(_intake(engine, source, settings=settings), log)
 
 

@@ -15,6 +15,7 @@ from tests.ingest.scripts import NOW, StepClock, to_its_end
 from tests.integration.streaming.cluster import read_committed
 from workers.config.settings import KafkaSettings
 from workers.ingest.clock import PERIOD_SECONDS, run_clock, tick
+from workers.ingest.standing import ClockStanding
 
 PARTITIONS = range(CLOCK_TICKED.partitions)
 MOMENTS = st.floats(min_value=1.6e9, max_value=4.1e9).map(
@@ -114,11 +115,12 @@ async def test_a_clock_that_has_jumped_ahead_is_refused_and_told_once(
 ) -> None:
     """Kafka takes no tick of 2099, the role is told, the log names the remedy; then it heals."""
     ahead = datetime(2099, 1, 1, tzinfo=UTC)
-    told: list[bool] = []
     clock = StepClock(3, moment=ahead)
+    standing = ClockStanding(clock)
+    standing.ticked()
     with structlog.testing.capture_logs() as logs:
-        await to_its_end(run_clock(client, clock, told.append), clock)
-    assert set(told) == {False}
+        await to_its_end(run_clock(client, clock, standing), clock)
+    assert not standing.well
     (said,) = [one["error"] for one in logs if one["event"] == "clock_waits"]
     assert "this machine's clock says 2099-01-01 00:00:00 UTC" in said
     assert "NTP" in said
@@ -127,16 +129,25 @@ async def test_a_clock_that_has_jumped_ahead_is_refused_and_told_once(
         for record in read_committed(topics, CLOCK_TICKED)
     )
     mended = StepClock(1, moment=moment)
-    await to_its_end(run_clock(client, mended, told.append), mended)
-    assert told[-1]
+    standing = ClockStanding(mended)
+    await to_its_end(run_clock(client, mended, standing), mended)
+    assert standing.well
 
 
-async def test_an_unreachable_broker_is_waited_for() -> None:
-    """The clock is no reason for the role to end: it tries again a period later."""
-    with socket.socket() as nobody:
+@pytest.mark.parametrize(("periods", "well"), [(10, True), (20, False)])
+async def test_an_unreachable_broker_is_waited_for_and_told_once(
+    periods: int, *, well: bool
+) -> None:
+    """It tries again a period later, names the setting once; after half a minute it is not well."""
+    clock = StepClock(periods)
+    standing = ClockStanding(clock)
+    standing.ticked()
+    with socket.socket() as nobody, structlog.testing.capture_logs() as logs:
         nobody.bind(("127.0.0.1", 0))  # bound, but not listening: connections are refused
-        clock = StepClock(2)
         server = f"127.0.0.1:{nobody.getsockname()[1]}"
-        ended = await to_its_end(run_clock({"bootstrap_servers": [server]}, clock), clock)
+        ended = await to_its_end(run_clock({"bootstrap_servers": [server]}, clock, standing), clock)
     assert not ended
-    assert clock.slept == [PERIOD_SECONDS] * 2
+    assert clock.slept == [PERIOD_SECONDS] * periods
+    assert standing.well == well
+    (said,) = [one["error"] for one in logs if one["event"] == "clock_waits"]
+    assert said == f"no Kafka answers at {server}: check KAFKA_BOOTSTRAP_SERVERS and that it runs"

@@ -3,8 +3,7 @@
 from datetime import timedelta
 
 import pytest
-import structlog
-from aiokafka.errors import InvalidTimestampError, KafkaConnectionError, KafkaError
+from aiokafka.errors import KafkaConnectionError, KafkaError
 
 from connectors.base.contract import Page
 from connectors.base.errors import ConfigurationError, TransientError
@@ -332,21 +331,3 @@ async def test_a_publisher_that_cannot_be_closed_hides_no_end() -> None:
     world.poller._publisher = stubborn
     assert await world.run()
     assert stubborn.notes == [("stopped", "no. yes")]
-
-
-async def test_a_page_refused_by_its_date_is_tried_again_and_the_source_is_down() -> None:
-    """The clock of this machine is wrong: the log says so, and once it is right all is written."""
-    world = World(Script([page("support", 1, 1)], [page("support", 1, 1)]), naps=1)
-    world.publisher.write_fails = [InvalidTimestampError()]
-    with structlog.testing.capture_logs() as logs:
-        await world.run()
-    (said,) = [one["error"] for one in logs if one["event"] == "source_restarts"]
-    assert f"this machine's clock says {NOW:%F %T} UTC" in said
-    assert "NTP" in said
-    assert world.metric("productops_source_up") == 0
-    assert not world.publisher.written
-    world = World(Script([page("support", 1, 1)], [page("support", 1, 1)]), naps=2)
-    world.publisher.write_fails = [InvalidTimestampError()]
-    await world.run()
-    assert world.metric("productops_source_up") == 1
-    assert [event.id for event in world.publisher.written[0][0].events] == ["ticket/1/1"]

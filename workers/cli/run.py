@@ -25,6 +25,7 @@ from workers.observability.logs import configure_logging
 from workers.observability.metrics import Metrics
 from workers.observability.tracing.tracer import NO_TRACER
 from workers.runtime.children import role_specs
+from workers.runtime.entrance import Entrance
 from workers.runtime.leash import leashed
 from workers.runtime.process import run_process
 from workers.runtime.rights import HOLDERS
@@ -32,6 +33,7 @@ from workers.runtime.role_at_hand import role_at_hand
 from workers.runtime.roles import ROLES, metrics_port
 from workers.runtime.supervisor import ChildDiedError, Supervisor
 from workers.runtime.topic_check import TopicsUnsuitableError, check_topics, prepare_topics
+from workers.streaming.access.reasons import refused_session
 from workers.streaming.broker import BrokerError
 from workers.streaming.engine.role import Role
 from workers.streaming.topics.admin import ClusterError, plan_role
@@ -89,17 +91,23 @@ def _run_here(role: str, settings: Settings, configuration: Configuration) -> No
     try:
         runnable = ROLES[role].make(settings, configuration, metrics, tracer)
         if not serves_itself:
-            check_topics(settings.kafka, lambda kafka: plan_role(kafka, HOLDERS[role]()))
+            runnable = Entrance(runnable, settings.kafka, lambda kafka: _check(role, kafka))
         run_process(role, runnable, metrics, settings, port)
     except Exception as error:  # noqa: BLE001 - the one place where a role's end is told
         import structlog  # noqa: PLC0415
 
         structlog.get_logger(__name__).error(
-            "role_failed", reason=f"{error}", error=type(error).__name__
+            "role_failed",
+            reason=refused_session(error) or f"{error}",
+            error=type(error).__name__,
         )
         sys.exit(EXIT_FAILED)
     finally:
         tracer.close()
+
+
+def _check(role: str, kafka: KafkaSettings) -> None:
+    check_topics(kafka, lambda kafka: plan_role(kafka, HOLDERS[role]()))
 
 
 def _supervise(settings: Settings, roles: tuple[str, ...]) -> None:

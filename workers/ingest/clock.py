@@ -17,7 +17,8 @@ from connectors.base.contract import Clock
 from schemas.envelope import Event
 from schemas.platform import ClockTicked
 from schemas.topics import CLOCK_TICKED
-from workers.streaming.access.dates import refused_date
+from workers.ingest.standing import ClockStanding
+from workers.ingest.trouble import trouble
 from workers.streaming.closing import stop_producer
 
 __all__ = ["PERIOD_SECONDS", "run_clock", "tick"]
@@ -40,33 +41,31 @@ def tick(partition: int, now: datetime) -> Event[ClockTicked]:
     )
 
 
-def _nobody(right: bool, /) -> None:  # noqa: FBT001 - what is told is just this
-    del right
-
-
 async def run_clock(
-    client: Mapping[str, Any], clock: Clock, right: Callable[[bool], None] = _nobody
+    client: Mapping[str, Any], clock: Clock, standing: ClockStanding | None = None
 ) -> None:
     """Tick until cancelled. An unreachable broker is waited for: late ticks harm nobody.
 
-    ``right`` is told whether Kafka takes what this machine's clock says.
+    ``standing`` is told how it goes. Why it waits is said whenever the reason changes.
     """
-    said: type[Exception] | None = None
+    standing = standing or ClockStanding(clock)
+    said: str | None = None
 
     def ticked() -> None:
         nonlocal said
         said = None
-        right(True)  # noqa: FBT003 - what is told is just this
+        standing.ticked()
 
     while True:
         try:
             await _tick_along(client, clock, ticked)
         except KafkaError as error:
-            date = refused_date(error, clock.now())
-            right(date is None)
-            if said is not type(error):
-                log.warning("clock_waits", error=date or str(error))
-            said = type(error)
+            why = await trouble(error, client, clock.now())
+            if why.refused:
+                standing.refused()
+            if said != why.kind:
+                log.warning("clock_waits", error=why.reason)
+            said = why.kind
         await clock.sleep(PERIOD_SECONDS)
 
 

@@ -16,7 +16,7 @@ from workers.ingest.publisher import Publisher
 from workers.ingest.traced import traced
 from workers.ingest.watch import SourceWatch
 from workers.streaming.access.dates import refused_date
-from workers.streaming.access.reasons import refused_right
+from workers.streaming.access.reasons import in_words, refused_right
 from workers.streaming.backoff import backoff
 from workers.streaming.engine.halts.fuse import Fuse, FuseBlownError, FuseLimits
 from workers.streaming.engine.recovery.restore import RestoreError
@@ -60,6 +60,10 @@ class Poller:
         self._failures = 0
         """Restarts since something was last written."""
         self._saved = CheckpointSaved(source_name=source.name, vendor=source.connector)
+        self._down = False
+        """Whether Kafka has refused what we write, and nothing was written since."""
+        self._right = ""
+        """What to do about a right that is missing."""
         self._known = False
         """Whether ``_saved`` is what the topic holds: else nothing is written over it."""
 
@@ -86,12 +90,17 @@ class Poller:
                 return
             except (KafkaError, RestoreError, TimeoutError) as error:
                 self._failures += 1
-                date = refused_date(error, self._clock.now())
-                if date is not None:
-                    self._watch.down(self._source.name)
-                reason = date or refused_right(error) or str(error)
+                self._refused(error)
+                reason = refused_date(error, self._clock.now()) or in_words(error)
                 log.warning("source_restarts", source=self._source.name, error=reason)
                 await self._clock.sleep(_backoff(self._failures))
+
+    def _refused(self, error: Exception) -> None:
+        """Kafka may have refused what we write: the source is down until something is written."""
+        self._right = refused_right(error) or ""
+        if self._right or refused_date(error, self._clock.now()):
+            self._down = True
+            self._watch.down(self._source.name)
 
     async def _attempt(self) -> bool:
         """A session; what ended it is said where the page shows it. Whether to begin another."""
@@ -120,8 +129,11 @@ class Poller:
         self._fuse = Fuse(self._limits)  # a page that was not written is judged once more
         self._saved = await self._publisher.open() or self._saved
         self._known = True
+        if self._right:  # the page shows it where only the right to write events is missing
+            await self._note(status="waiting", remedy=self._right[:512], wait=0.0)
         connector = self._connect(self._source.start(self._clock.now()))
-        self._watch.up(self._source.name)
+        if not self._down:
+            self._watch.up(self._source.name)
         failures = 0
         try:
             while True:
@@ -158,7 +170,8 @@ class Poller:
                     "remedy": "",
                 }
             )
-            await self._publisher.write(page, saved, now)
+            await self._write(page, saved, now)
+            self._works()
             self._saved = saved
             self._failures = 0
             written = self._clock.monotonic()
@@ -182,6 +195,7 @@ class Poller:
         now = self._clock.now()
         self._watch.succeeded(self._source.name, now)
         await self._note(status="ok", remedy="", last_success=now, wait=wait)
+        self._works()
 
     async def _say(self, status: str, remedy: str, wait: float) -> None:
         log.warning("source_waits", source=self._source.name, reason=remedy, seconds=wait)
@@ -216,9 +230,26 @@ class Poller:
                 "next_pull_at": None if wait is None else now + timedelta(seconds=wait),
             }
         )
-        await self._publisher.write(
-            Page(events=(), checkpoint=self._saved.checkpoint), self._saved, now
-        )
+        await self._write(Page(events=(), checkpoint=self._saved.checkpoint), self._saved, now)
+
+    async def _write(self, page: Page, saved: CheckpointSaved, now: datetime) -> None:
+        """A transaction, and how it ended."""
+        try:
+            await self._publisher.write(page, saved, now)
+        except FencedError:
+            self._watch.fenced()
+            raise
+        except (KafkaError, TimeoutError):
+            self._watch.aborted()
+            raise
+        self._watch.committed()
+
+    def _works(self) -> None:
+        """What was refused is taken by now."""
+        self._right = ""
+        if self._down:
+            self._down = False
+            self._watch.up(self._source.name)
 
 
 def _later(one: datetime | None, other: datetime | None) -> datetime | None:

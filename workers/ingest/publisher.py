@@ -38,6 +38,8 @@ from workers.streaming.engine.transaction import TRANSACTION_SECONDS, Producer
 __all__ = ["Publisher", "event_emissions", "saved_checkpoints"]
 
 _ROLE = "connectors"
+_OPEN_SECONDS = 30.0
+"""For the producer to be registered: the client itself asks for ever."""
 _MAX_RAW_BYTES = 512 * 1024
 _PARTITIONS = {topic.name: topic.partitions for topic in REGISTRY}
 
@@ -56,19 +58,31 @@ class Publisher:
         *,
         written: Callable[[], Awaitable[None]] = _go_on,
         write_seconds: float = TRANSACTION_SECONDS,
+        open_seconds: float = _OPEN_SECONDS,
     ) -> None:
         """``written`` is called between 4 and 5: where tests interfere."""
         self._source_name = source_name
         self._client = client
         self._written = written
         self._write_seconds = write_seconds
+        self._open_seconds = open_seconds
         self._producer: Producer | None = None
 
     async def open(self) -> CheckpointSaved | None:
-        """Fence an older poller; the last checkpoint, or ``None`` for a source never read."""
+        """Fence an older poller; the last checkpoint, or ``None`` for a source never read.
+
+        Raises ``KafkaError``, ``RestoreError``, and ``TimeoutError`` when Kafka does not answer.
+        """
         await self.close()
         self._producer = Producer(f"source-{self._source_name}", self._client)
-        await self._producer.start()
+        try:
+            async with asyncio.timeout(self._open_seconds):
+                await self._producer.start()
+        except TimeoutError as error:
+            raise TimeoutError(
+                f"Kafka did not answer within {self._open_seconds:g} s: the coordinator of the "
+                "source's transactions is away or slow; look at the broker"
+            ) from error
         return (await saved_checkpoints(self._client)).get(self._source_name)
 
     async def write(self, page: Page, saved: CheckpointSaved, now: datetime) -> None:

@@ -15,6 +15,7 @@ from workers.config.sources import Source
 from workers.ingest.clock import run_clock
 from workers.ingest.poller import Poller
 from workers.ingest.publisher import Publisher
+from workers.ingest.standing import ClockStanding
 from workers.ingest.watch import SourceWatch
 from workers.observability.metrics import Metrics
 from workers.observability.tracing.tracer import NO_TRACER, Tracer
@@ -44,16 +45,13 @@ class ConnectorsRole:
         self._watch = SourceWatch(metrics, tracer)
         self._clock = clock
         self._running = False
-        self._dated_right = True
+        self._ticking = ClockStanding(clock)
         self.alive = True
 
     @property
     def ready(self) -> bool:
-        """Whether the sources are being read, and Kafka takes what this machine's clock says."""
-        return self._running and self._dated_right
-
-    def _dated(self, right: bool, /) -> None:  # noqa: FBT001 - see ``run_clock``
-        self._dated_right = right
+        """Whether the sources are being read, and the clock's ticks get into their topic."""
+        return self._running and self._ticking.well
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run until ``stop``; raises what ends the clock or a poller unexpectedly.
@@ -67,7 +65,7 @@ class ConnectorsRole:
             await self._until(
                 stop,
                 asyncio.create_task(
-                    run_clock(self._client, self._clock, self._dated), name="clock"
+                    run_clock(self._client, self._clock, self._ticking), name="clock"
                 ),
                 *(asyncio.create_task(poller.run(), name=poller.name) for poller in pollers),
             )

@@ -76,6 +76,21 @@ class SourceWatch:
             self._newest = max(self._newest, min(newest, now).timestamp())
             metrics.gauge("productops_stage_last_event_timestamp_seconds", _STAGE).set(self._newest)
 
+    def committed(self) -> None:
+        """A transaction of a source is in the topics."""
+        self._ended("committed")
+
+    def aborted(self) -> None:
+        """A transaction came to nothing, or nobody knows yet whether it did."""
+        self._ended("aborted")
+
+    def fenced(self) -> None:
+        """A younger poller has the source: a transaction of ours was refused."""
+        self._ended("fenced")
+
+    def _ended(self, result: str) -> None:
+        self._metrics.counter("productops_stage_transactions_total", _STAGE, result).inc()
+
     def _trace(self, source: str, page: Page, ended: float, took: tuple[float, float]) -> None:
         """The page as a span, and the beginning of each of its events' traces.
 

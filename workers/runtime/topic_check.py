@@ -7,20 +7,11 @@ events would part without any error.
 
 from collections.abc import Callable, Sequence
 
-import structlog
-
 from workers.config.settings import KafkaSettings
-from workers.streaming.topics.admin import (
-    AccessError,
-    ClusterError,
-    apply_registry,
-    plan_registry,
-)
+from workers.streaming.topics.admin import apply_registry, plan_registry
 from workers.streaming.topics.plan import Action, Plan
 
 __all__ = ["TopicsUnsuitableError", "check_topics", "prepare_topics", "require"]
-
-log = structlog.get_logger(__name__)
 
 
 class TopicsUnsuitableError(Exception):
@@ -32,16 +23,9 @@ def check_topics(
 ) -> None:
     """Raises ``TopicsUnsuitableError``; ``AccessError`` where the cluster refuses us.
 
-    One that does not answer is left to the role.
+    Raises ``ClusterError`` where it does not answer: the check has to be made later, then.
     """
-    try:
-        plan = look(kafka)
-    except AccessError:
-        raise
-    except ClusterError as error:
-        log.warning("topics_not_checked", reason=str(error))
-        return
-    require(plan)
+    require(look(kafka))
 
 
 def require(plan: Plan) -> None:

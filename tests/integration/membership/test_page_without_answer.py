@@ -29,3 +29,14 @@ async def test_a_page_is_given_up_when_kafka_does_not_answer(own_broker: Broker)
         await patient.close()
     await publisher.close()
     assert len(read_committed(own_broker.kafka, RECEIVED)) == 1
+
+
+async def test_a_source_that_cannot_be_opened_says_for_how_long_it_tried(
+    own_broker: Broker,
+) -> None:
+    """The client's own error has no words."""
+    publisher = Publisher("silent", client_settings(own_broker.kafka), open_seconds=0.5)
+    await publisher.open()
+    with frozen(own_broker), pytest.raises(TimeoutError, match=r"did not answer within 0\.5 s"):
+        await publisher.open()
+    await publisher.close()

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from connectors.base.clock import SystemClock
 from schemas.platform import CheckpointSaved, SettledAs
@@ -36,6 +37,7 @@ from workers.demo.tally import Tally
 from workers.feedback.processor import FeedbackProcessor
 from workers.ingest.clock import run_clock
 from workers.ingest.publisher import Publisher
+from workers.ingest.standing import ClockStanding
 from workers.letters.actions import KafkaLetterActions
 from workers.letters.carry_out import carry_out
 from workers.letters.seam import LetterPlace, LettersError
@@ -164,6 +166,28 @@ async def test_the_connectors_role_works_with_the_rights_listed_for_it(
     await asyncio.gather(clock, return_exceptions=True)
     for topic in (RECEIVED, letters_of(RECEIVED), CHECKPOINT_SAVED):
         assert read_committed(guarded.root, topic)
+
+
+async def test_a_clock_that_may_not_write_is_not_well_until_it_may(
+    guarded: Guarded, signed_in: Callable[[str], KafkaSettings]
+) -> None:
+    """The reason is told once, with the remedy; granted again, it ticks without a restart."""
+    kafka, right = signed_in("connectors"), of_writing([CLOCK_TICKED])
+    await asyncio.to_thread(guarded.take, "connectors", right)
+    clock = SystemClock()
+    standing = ClockStanding(clock)
+    standing.ticked()
+    with capture_logs() as logs:
+        ticking = asyncio.create_task(run_clock(client_settings(kafka), clock, standing))
+        await until(lambda: not standing.well)
+        await asyncio.to_thread(guarded.allow, "connectors", right)
+        await until(lambda: standing.well)
+        ticking.cancel()
+        await asyncio.gather(ticking, return_exceptions=True)
+    (said,) = [one["error"] for one in logs if one["event"] == "clock_waits"]
+    assert "Kafka refused a right on a topic" in said
+    assert CLOCK_TICKED.name in said
+    assert "`productops topics acls`" in said
 
 
 @pytest.mark.parametrize("group", [GROUP, None], ids=["role", "rebuild"])

@@ -25,6 +25,7 @@ from workers.archive.projection import Projected, project
 from workers.archive.writer import Batch, DatabaseUnavailableError, Writer, Written
 from workers.observability.waiting import Waiting
 from workers.processor import Record
+from workers.streaming.access.reasons import in_words
 
 __all__ = ["Intake", "IntakeFailedError", "IntakeSettings"]
 
@@ -140,11 +141,12 @@ class Intake:
 
     async def _kafka_away(self, stopped: "asyncio.Task[bool]", error: KafkaError) -> None:
         away = time.monotonic() - self._kafka_seen
+        reason = in_words(error)
         if away > self._settings.give_up:
             raise IntakeFailedError(
-                f"Kafka has not been usable for {away:.0f} s: {type(error).__name__}"
+                f"Kafka has not been usable for {away:.0f} s: {reason}"
             ) from error
-        await self._retry_later(stopped, "archive.kafka_unavailable", type(error).__name__)
+        await self._retry_later(stopped, "archive.kafka_unavailable", reason)
 
     async def _retry_later(self, stopped: "asyncio.Task[bool]", what: str, why: str) -> None:
         log.warning(what, reason=why, retry_in_seconds=self._retry)

@@ -26,7 +26,7 @@ from workers.archive.writer import Writer
 from workers.config.settings import Settings
 from workers.observability.metrics import Metrics
 from workers.observability.tracing.tracer import NO_TRACER, Tracer
-from workers.streaming.access.reasons import refused_right
+from workers.streaming.access.reasons import in_words
 from workers.streaming.clients import client_settings
 from workers.streaming.topics.admin import ClusterError
 
@@ -146,9 +146,8 @@ async def _until_there(
                 if attempting.done():
                     return attempting.result()
             except (DBAPIError, ClusterError, KafkaError) as error:
-                reason = refused_right(error) or type(error).__name__
-                if isinstance(error, ClusterError):
-                    reason = str(error)
+                # a database's own words may hold parts of its address
+                reason = type(error).__name__ if isinstance(error, DBAPIError) else in_words(error)
                 if reason != said or time.monotonic() - said_at > _SAY_SECONDS:
                     said, said_at = reason, time.monotonic()
                     log.warning(what, reason=reason, retry_in_seconds=_RETRY_SECONDS)

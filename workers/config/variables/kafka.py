@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workers.config.variables.environment import Environment
+from workers.config.variables.servers import read_servers
 from workers.config.variables.tls import TlsFileError, tls_context
 
 __all__ = ["MECHANISMS", "PROTOCOLS", "KafkaSettings", "read_kafka"]
@@ -57,7 +58,7 @@ class KafkaSettings:
 
 def read_kafka(env: Environment) -> KafkaSettings:
     """The settings; what is wrong with them is added to ``env.problems``."""
-    servers = (part.strip() for part in (env.text("KAFKA_BOOTSTRAP_SERVERS") or "").split(","))
+    servers = read_servers(env, "KAFKA_BOOTSTRAP_SERVERS")
     before = len(env.problems)
     protocol = env.one_of("KAFKA_SECURITY_PROTOCOL", "PLAINTEXT", PROTOCOLS)
     protocol_known = len(env.problems) == before
@@ -65,7 +66,7 @@ def read_kafka(env: Environment) -> KafkaSettings:
     if mechanism is not None:
         mechanism = env.one_of("KAFKA_SASL_MECHANISM", "PLAIN", MECHANISMS)
     settings = KafkaSettings(
-        servers=tuple(server for server in servers if server),
+        servers=servers,
         security_protocol=protocol,
         sasl_mechanism=mechanism,
         username=env.text("KAFKA_SASL_USERNAME"),

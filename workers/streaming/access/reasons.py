@@ -12,7 +12,7 @@ from kafka import errors as blocking_errors
 from workers.streaming.access.errors import AccessError, ClusterError
 from workers.streaming.access.tokens import TokenUnreadableError
 
-__all__ = ["explained", "refused_right"]
+__all__ = ["explained", "in_words", "refused_right", "refused_session"]
 
 _TLS_ALERT = 0x15030300
 """A TLS alert read as the length of a Kafka answer, but for its last byte."""
@@ -42,6 +42,27 @@ def refused_right(error: BaseException | None) -> str | None:
                     "`productops topics acls` lists for its role, then start again"
                 )
     return None
+
+
+def refused_session(error: BaseException | None) -> str | None:
+    """Which settings to look at, if the group found a member's session too short or too long."""
+    for one in _chain(error):
+        if isinstance(one, errors.InvalidSessionTimeoutError):
+            return (
+                "Kafka refused the group session: it is outside of what the broker allows. Set "
+                "PRODUCTOPS_SESSION_SECONDS to a time from the broker's "
+                "group.min.session.timeout.ms to its group.max.session.timeout.ms, or widen these "
+                "(the archive's session is always 10 s)"
+            )
+    return None
+
+
+def in_words(error: BaseException) -> str:
+    """What to do about it where that is known, else what happened. Never empty."""
+    known = refused_right(error) or refused_session(error)
+    if known is None and isinstance(error, TimeoutError) and not str(error):
+        return "Kafka did not answer in time"
+    return known or str(error) or type(error).__name__
 
 
 def explained(error: BaseException, server: str, client: Mapping[str, Any]) -> ClusterError:
