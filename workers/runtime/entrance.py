@@ -4,12 +4,12 @@ A broker may be later than the role. Whatever comes first, no topic is touched b
 """
 
 import asyncio
-import time
 from collections.abc import Callable
 
 import structlog
 
 from workers.config.settings import KafkaSettings
+from workers.observability.said import Said
 from workers.runtime.process import Runnable
 from workers.streaming.access.errors import AccessError, ClusterError
 from workers.streaming.access.knock import knock
@@ -22,7 +22,6 @@ log = structlog.get_logger(__name__)
 
 _FIRST_PAUSE_SECONDS = 0.5
 _MAX_PAUSE_SECONDS = 10.0
-_SAY_SECONDS = 60.0
 
 
 class Entrance:
@@ -58,7 +57,7 @@ class Entrance:
 
     async def _pass(self, stop: asyncio.Event) -> None:
         """Try until it works or ``stop`` comes. Says why it waits as ``until_reachable`` does."""
-        said, said_at, failures = "", 0.0, 0
+        said, failures = Said(), 0
         stopped = asyncio.create_task(stop.wait(), name="stop")
         try:
             while not stop.is_set():
@@ -72,8 +71,7 @@ class Entrance:
                 if reason is None:
                     self._passed = not stop.is_set()
                     return
-                if reason != said or time.monotonic() - said_at > _SAY_SECONDS:
-                    said, said_at = reason, time.monotonic()
+                if said.due(reason):
                     self._say(reason)
                 failures += 1
                 pause = backoff(failures, first=_FIRST_PAUSE_SECONDS, most=_MAX_PAUSE_SECONDS)

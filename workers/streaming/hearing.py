@@ -11,6 +11,7 @@ from typing import Any
 
 import structlog
 
+from workers.observability.said import Said
 from workers.streaming.access.errors import ClusterError
 from workers.streaming.access.knock import knock
 
@@ -20,7 +21,6 @@ log = structlog.get_logger(__name__)
 
 _SILENT_SECONDS = 20.0
 _DEAF_SECONDS = 120.0
-_SAY_SECONDS = 60.0
 
 
 class Hearing:
@@ -35,8 +35,7 @@ class Hearing:
         self._answered = 0.0
         self._heard_at = clock()
         self._reachable_since: float | None = None
-        self._said = ""
-        self._said_at = 0.0
+        self._said = Said(clock)
 
     @property
     def silent(self) -> bool:
@@ -55,9 +54,9 @@ class Hearing:
             self._answered = max(self._answered, answered or 0.0)
             self._heard_at = self._clock()
             self._reachable_since = None
-            if self._said:
+            if self._said.reason:
                 log.info("kafka_answers", role=self._role)
-            self._said = ""
+            self._said.forget()
         elif self.silent:
             await self._ask()
 
@@ -73,10 +72,8 @@ class Hearing:
         self._say("a broker is there, but fetches are not answered")
 
     def _say(self, reason: str) -> None:
-        now = self._clock()
-        if reason == self._said and now - self._said_at < _SAY_SECONDS:
+        if not self._said.due(reason):
             return
-        self._said, self._said_at = reason, now
         log.warning(
             "kafka_unreachable",
             role=self._role,

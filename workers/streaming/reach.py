@@ -1,13 +1,13 @@
 """Wait for a broker before a role starts: a client that starts without one just fails."""
 
 import asyncio
-import time
 from collections.abc import Coroutine, Mapping
 from contextlib import suppress
 from typing import Any
 
 import structlog
 
+from workers.observability.said import Said
 from workers.streaming.access.errors import ClusterError
 from workers.streaming.access.knock import knock
 
@@ -17,7 +17,6 @@ log = structlog.get_logger(__name__)
 
 _FIRST_PAUSE_SECONDS = 0.5
 _MAX_PAUSE_SECONDS = 10.0
-_SAY_SECONDS = 60.0
 
 
 async def until_reachable(settings: Mapping[str, Any], stop: asyncio.Event) -> bool:
@@ -26,13 +25,12 @@ async def until_reachable(settings: Mapping[str, Any], stop: asyncio.Event) -> b
     Says why it waits at once, whenever the reason changes, and every minute.
     """
     pause = _FIRST_PAUSE_SECONDS
-    said, said_at = "", 0.0
+    said = Said()
     while not stop.is_set():
         reason = await _until(stop, _refusal(settings))
         if reason is None:
             return not stop.is_set()
-        if reason != said or time.monotonic() - said_at > _SAY_SECONDS:
-            said, said_at = reason, time.monotonic()
+        if said.due(reason):
             log.warning(
                 "kafka_unreachable",
                 servers=list(settings["bootstrap_servers"]),

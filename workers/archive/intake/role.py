@@ -3,7 +3,6 @@
 import asyncio
 import os
 import socket
-import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -25,6 +24,7 @@ from workers.archive.retention import expire
 from workers.archive.writer import Writer
 from workers.config.settings import Settings
 from workers.observability.metrics import Metrics
+from workers.observability.said import Said
 from workers.observability.tracing.tracer import NO_TRACER, Tracer
 from workers.streaming.access.reasons import in_words
 from workers.streaming.clients import client_settings
@@ -36,7 +36,6 @@ log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 _RETRY_SECONDS = 2.0
-_SAY_SECONDS = 60.0
 _SWEEP_SECONDS = 24 * 3_600.0
 
 
@@ -136,7 +135,7 @@ async def _until_there(
 
     Says why it waits at once, whenever the reason changes, and every minute.
     """
-    said, said_at = "", 0.0
+    said = Said()
     stopped = asyncio.create_task(stop.wait())
     try:
         while not stop.is_set():
@@ -148,8 +147,7 @@ async def _until_there(
             except (DBAPIError, ClusterError, KafkaError) as error:
                 # a database's own words may hold parts of its address
                 reason = type(error).__name__ if isinstance(error, DBAPIError) else in_words(error)
-                if reason != said or time.monotonic() - said_at > _SAY_SECONDS:
-                    said, said_at = reason, time.monotonic()
+                if said.due(reason):
                     log.warning(what, reason=reason, retry_in_seconds=_RETRY_SECONDS)
                 await asyncio.wait((stopped,), timeout=_RETRY_SECONDS)
             finally:

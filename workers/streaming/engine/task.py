@@ -36,7 +36,7 @@ from aiokafka.errors import KafkaError
 from workers.observability.waiting import Waiting
 from workers.processor import Emission, TaskClosedError
 from workers.streaming.access.dates import refused_date
-from workers.streaming.access.reasons import refused_right
+from workers.streaming.access.reasons import in_words, refused_right
 from workers.streaming.backoff import backoff
 from workers.streaming.engine.chunk_bound import ChunkBound
 from workers.streaming.engine.evaluation.evaluate import Evaluated, decode, evaluate
@@ -202,7 +202,7 @@ class Task:
                     failures += 1
                     if self._opened:
                         self._settings.watch.aborted(self.partition)
-                    reason = _named(error)
+                    reason = in_words(error)
                     say = log.debug if reason == said else log.warning
                     say("task_restarts", task=self.partition, error=reason, attempt=failures)
                     said = reason
@@ -371,12 +371,6 @@ class Task:
             role.side_effects.committed(self.partition, result.changes)
         await self._settings.probe(Step.APPLIED, self.partition)
         return letters
-
-
-def _named(error: Exception) -> str:
-    """The error with its class, which Kafka's name themselves."""
-    name, text = type(error).__name__, str(error)
-    return text if text.startswith(name) else f"{name}: {text}"
 
 
 def _passing(error: Exception) -> bool:
