@@ -7,6 +7,7 @@ import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeGuard
 
 import pytest
 
@@ -51,14 +52,19 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("fault", [pytest.param(name, marks=bound) for name in names])
 
 
+def _asks(item: pytest.Item) -> TypeGuard[pytest.Function]:
+    """Whether a test looks at a fault of this suite; others have parameters of that name, too."""
+    return isinstance(item, pytest.Function) and "outcomes" in item.fixturenames
+
+
 @pytest.fixture(scope="session")
 def outcomes(
     request: pytest.FixtureRequest, kafka_jars: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Outcomes:
     """What became of every selected fault; all of the full form write the documentation's table."""
     form = _form(request.config)
-    calls = [getattr(item, "callspec", None) for item in request.session.items]
-    names = [call.params["fault"] for call in calls if call and "fault" in call.params]
+    asking = [item for item in request.session.items if _asks(item)]
+    names = [item.callspec.params["fault"] for item in asking]
     started = time.monotonic()
     found = run(names, folder=tmp_path_factory.mktemp("chaos"), jars=kafka_jars)
     seconds = time.monotonic() - started

@@ -205,6 +205,7 @@ async def test_a_copy_beyond_the_end_of_its_changelog_is_made_anew(
         await until(lambda: copies.rows == {0: rows_of(0)}, "the copy is as the changelog")
     finally:
         following.cancel()
+        await asyncio.gather(following, return_exceptions=True)
     made = copies.take(0)
     assert made is not None
     assert "of before" not in made.rows
