@@ -49,8 +49,8 @@ def throughput(session: Session, jobs: Sequence[str]) -> str:
 def _years(found: Sequence[_Measured]) -> Sequence[str]:
     """How long a year of analytics takes at our rate, where state is kept."""
     return [
-        f"At this rate {one.name} works through a year of a million events a "
-        f"day, {_YEAR:,} events, in {_YEAR / one.per_second / 60:.0f} minutes, in one process."
+        f"At this rate a year of a million events a day, {_YEAR:,} events, takes one process "
+        f"{_YEAR / one.per_second / 60:.0f} minutes."
         for one in found
         if one.name.startswith(OURS) and one.job.endswith("stateful")
     ]
