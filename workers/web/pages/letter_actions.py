@@ -3,14 +3,13 @@
 from dataclasses import dataclass
 from urllib.parse import unquote, urlencode
 
-from fastapi import APIRouter, Request
-from starlette.concurrency import run_in_threadpool
+from fastapi import APIRouter
 from starlette.responses import RedirectResponse, Response
 
 from schemas.platform import SettledAs
 from workers.archive.queries import DeadLetterSeen, dead_letter
 from workers.letters.seam import LetterActions, LetterPlace, LettersError
-from workers.web.forms import FormRefusedError, read_form
+from workers.web.pages.letter_forms import letter_forms, problem
 from workers.web.site import Site
 
 __all__ = ["DONE", "Offered", "offered", "router"]
@@ -61,38 +60,16 @@ def offered(site: Site, letter: DeadLetterSeen) -> Offered | None:
 
 def router(site: Site) -> APIRouter:
     """The addresses that the forms of a letter's page are sent to; none without Kafka."""
-    made = APIRouter()
     actions = site.letters
     if actions is None:
-        return made
+        return APIRouter()
 
-    def add(action: str) -> None:
-        path = f"/dead-letter/{action}"
+    def act(action: str, fields: dict[str, str]) -> Response:
+        # quoted once more: what a page shows of an id lacks the characters that hide
+        letter_id = unquote(fields.get("id", ""))
+        return _act(site, actions, letter_id, action, "force" in fields)
 
-        @made.post(path)
-        async def post(request: Request) -> Response:
-            try:
-                fields = await read_form(request, site.form_token)
-            except FormRefusedError as error:
-                text = f"{error} Nothing was done."
-                return await run_in_threadpool(_problem, site, "This form was refused", text, 403)
-            # quoted once more: what a page shows of an id lacks the characters that hide
-            letter_id = unquote(fields.get("id", ""))
-            force = "force" in fields
-            return await run_in_threadpool(_act, site, actions, letter_id, action, force)
-
-        @made.get(path)
-        def get() -> Response:
-            # somebody loads the address of a refused form again
-            return RedirectResponse("/dead-letters", status_code=303)
-
-    for action in _DONE:
-        add(action)
-    return made
-
-
-def _problem(site: Site, title: str, text: str, status: int) -> Response:
-    return site.problem(title, text, status=status, path="/dead-letters")
+    return letter_forms(site, "/dead-letter", _DONE, act)
 
 
 def _act(site: Site, actions: LetterActions, letter_id: str, action: str, force: bool) -> Response:  # noqa: FBT001 - called by a thread
@@ -100,7 +77,7 @@ def _act(site: Site, actions: LetterActions, letter_id: str, action: str, force:
     with site.reading() as connection:
         letter = None if "\x00" in letter_id else dead_letter(connection, letter_id)
     if letter is None or letter.record_offset is None:
-        return _problem(
+        return problem(
             site, "No such dead letter", "The archive does not know it. Nothing was done.", 404
         )
     place = LetterPlace(
@@ -109,11 +86,11 @@ def _act(site: Site, actions: LetterActions, letter_id: str, action: str, force:
     try:
         answer = actions.drop(place) if action == "drop" else actions.replay(place, force=force)
     except LettersError as error:
-        return _problem(site, f"It could not be {done}", f"{error}.", 503)
+        return problem(site, f"It could not be {done}", f"{error}.", 503)
     if answer.forceable and not force:
         return _refused(site, letter_id, answer.text)
     if not answer.done:
-        return _problem(site, f"It was not {done}", answer.text, 409)
+        return problem(site, f"It was not {done}", answer.text, 409)
     address = urlencode({"id": letter_id, "done": done})
     return RedirectResponse(f"/dead-letter?{address}", status_code=303)
 

@@ -1,12 +1,11 @@
 """Replay or drop all dead letters that match: asked first, with what would be refused."""
 
 from fastapi import APIRouter, Request
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
 from workers.letters.seam import LetterActions, LettersError, Sweep
 from workers.web.filters import BadQueryError
-from workers.web.forms import FormRefusedError, read_form
+from workers.web.pages.letter_forms import letter_forms, problem
 from workers.web.pages.letter_query import LetterQuery
 from workers.web.site import Site
 
@@ -19,31 +18,12 @@ _MOST_DIGITS = 6
 
 def router(site: Site) -> APIRouter:
     """The addresses that the forms of the list are sent to; none without Kafka."""
-    made = APIRouter()
     actions = site.letters
     if actions is None:
-        return made
-
-    def add(action: str) -> None:
-        path = f"/dead-letters/{action}"
-
-        @made.post(path)
-        async def post(request: Request) -> Response:
-            try:
-                fields = await read_form(request, site.form_token)
-            except FormRefusedError as error:
-                text = f"{error} Nothing was done."
-                return await run_in_threadpool(_problem, site, "This form was refused", text, 403)
-            return await run_in_threadpool(_act, site, actions, action, fields)
-
-        @made.get(path)
-        def get() -> Response:
-            # somebody loads the address of a form again
-            return RedirectResponse("/dead-letters", status_code=303)
-
-    for action in _DONE:
-        add(action)
-    return made
+        return APIRouter()
+    return letter_forms(
+        site, "/dead-letters", _DONE, lambda action, fields: _act(site, actions, action, fields)
+    )
 
 
 def outcome(request: Request) -> str:
@@ -69,7 +49,7 @@ def _act(site: Site, actions: LetterActions, action: str, fields: dict[str, str]
         limit = _limit(fields.get("limit", ""))
         chosen = query.in_kafka(now)
     except BadQueryError as error:
-        return _problem(site, f"Nothing was {done}", f"{error}.", 400)
+        return problem(site, f"Nothing was {done}", f"{error}.", 400)
     try:
         if action == "replay":
             swept = actions.replay_all(chosen, limit=limit, force=force, dry_run=not sure)
@@ -77,7 +57,7 @@ def _act(site: Site, actions: LetterActions, action: str, fields: dict[str, str]
             swept = actions.drop_all(chosen, limit=limit, dry_run=not sure)
     except LettersError as error:
         title = f"They could not be {done}" if sure else "It could not be found out"
-        return _problem(site, title, f"{error}.", 503)
+        return problem(site, title, f"{error}.", 503)
     refused = sum(reason.count for reason in swept.refused)
     if sure:
         further = {"done": done, "count": str(swept.settled), "refused": str(refused)}
@@ -126,7 +106,3 @@ def _limit(text: str) -> int | None:
 
 def _is_number(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS
-
-
-def _problem(site: Site, title: str, text: str, status: int) -> Response:
-    return site.problem(title, text, status=status, path="/dead-letters")
