@@ -109,6 +109,15 @@ async def _pass_time(world: World, task: Any, count: int) -> None:
     pytest.fail(f"{len(task.settled)} of {count} messages settled")
 
 
+async def test_the_first_failure_of_a_receiver_is_an_increase(world: World) -> None:
+    """Every configured receiver's counters stand at 0 before its first message."""
+    _start(world, Sandbox(world.clock))
+    for receiver in ("api", "incoming", "signed"):
+        labels = {"receiver": receiver, "outcome": "failed"}
+        count = world.metrics.registry.get_sample_value("productops_messages_settled_total", labels)
+        assert count == 0
+
+
 async def test_each_kind_of_receiver_gets_its_message_once(world: World) -> None:
     """From requests to what the other side says it has: one message a receiver, all delivered."""
     sandbox = Sandbox(world.clock)

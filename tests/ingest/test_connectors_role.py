@@ -114,7 +114,14 @@ async def test_a_role_without_a_broker_waits_and_is_not_ready(tmp_path: Path) ->
         nobody.bind(("127.0.0.1", 0))  # bound, but not listening: connections are refused
         kafka = KafkaSettings((f"127.0.0.1:{nobody.getsockname()[1]}",))
         settings = Settings(tmp_path, tmp_path, kafka, "sqlite://")
-        role: Any = ConnectorsRole(configured("good"), settings, Metrics(), SystemClock())
+        metrics = Metrics()
+        role: Any = ConnectorsRole(configured("good"), settings, metrics, SystemClock())
+        assert (
+            metrics.registry.get_sample_value(
+                "productops_source_interval_seconds", {"source": "good"}
+            )
+            == 3_600
+        ), "what is to be read is told from the start"
         stop = asyncio.Event()
         with capture_logs() as told:
             running = asyncio.create_task(role.run(stop))

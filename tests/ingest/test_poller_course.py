@@ -312,6 +312,15 @@ async def test_success_is_a_metric_of_its_own() -> None:
     assert world.metric(name) == NOW.timestamp()
 
 
+async def test_the_last_success_outlives_a_restart() -> None:
+    """A source that has failed since before the restart is as old as it was."""
+    earlier = NOW - timedelta(hours=3)
+    known = SAVED.model_copy(update={"last_success": earlier})
+    world = World(Script([TransientError("503")]), known=known)
+    await world.run()
+    assert world.metric("productops_source_last_success_timestamp_seconds") == earlier.timestamp()
+
+
 async def test_ending_lets_everything_go() -> None:
     """A poller that is cancelled closes its connector and its publisher."""
     world = World(script := Script())

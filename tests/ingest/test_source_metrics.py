@@ -7,6 +7,7 @@ from schemas.topics import CLOCK_TICKED, RECEIVED
 from schemas.trace import root
 from tests.ingest.scripts import page
 from tests.observability.kept_spans import KeptSpans
+from workers.config.sources import Source
 from workers.ingest.traced import traced
 from workers.ingest.watch import SourceWatch
 from workers.observability.metrics import Metrics
@@ -29,6 +30,16 @@ def event(age: timedelta) -> Event[ClockTicked]:
 def value(metrics: Metrics, name: str, **labels: str) -> float | None:
     """What a scrape would show."""
     return metrics.registry.get_sample_value(name, labels)
+
+
+def test_a_source_is_known_before_it_is_read() -> None:
+    """Its first failure is a step from 0 to 1, and how late it is can be told from the start."""
+    metrics = Metrics()
+    SourceWatch(metrics).expect([Source(name="desk", connector="x", every=timedelta(minutes=5))])
+    failed = {"source": "desk", "error_class": "transient"}
+    assert value(metrics, "productops_source_errors_total", **failed) == 0
+    assert value(metrics, "productops_source_interval_seconds", source="desk") == 300
+    assert value(metrics, "productops_source_up", source="desk") is None
 
 
 def test_a_page_counts_for_its_source_and_for_the_stage() -> None:

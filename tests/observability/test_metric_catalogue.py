@@ -2,13 +2,22 @@
 
 import re
 from collections.abc import Iterable
+from itertools import product
 
 import pytest
 from prometheus_client import generate_latest
 from prometheus_client.metrics_core import Metric as Family
 from prometheus_client.parser import text_string_to_metric_families
 
-from workers.observability.catalogue import CATALOGUE, Instrument, Metric, metric_named
+from workers.observability.catalogue import (
+    CATALOGUE,
+    RECEIVER,
+    SOURCE,
+    SOURCE_ERROR,
+    Instrument,
+    Metric,
+    metric_named,
+)
 from workers.observability.metrics import Metrics
 
 NAMES = [metric.name for metric in CATALOGUE]
@@ -124,6 +133,24 @@ def test_series_of_closed_sets_exist_before_anything_happens() -> None:
     assert ("feedback", "decode") in labels
     assert ("connectors", "oversized") in labels
     assert {sample.value for sample in family.samples} == {0.0}
+
+
+def test_series_of_expected_names_exist_before_anything_happens() -> None:
+    """So is the first failure of a receiver or a source; a gauge without a value is not made up."""
+    metrics = Metrics()
+    metrics.expect(RECEIVER, ["triage", "billing"])
+    metrics.expect(SOURCE, ["desk"])
+    scraped = scrape(metrics)
+    settled = scraped["productops_messages_settled_total"]
+    assert {(one["receiver"], one["outcome"]) for one in label_sets(settled)} == set(
+        product(("triage", "billing"), ("delivered", "failed", "expired"))
+    )
+    assert {sample.value for sample in settled.samples} == {0.0}
+    errors = scraped["productops_source_errors_total"]
+    assert {one["error_class"] for one in label_sets(errors)} == set(SOURCE_ERROR.values)
+    (dead,) = scraped["productops_source_dead_records_total"].samples
+    assert (dead.labels, dead.value) == ({"source": "desk"}, 0.0)
+    assert scraped["productops_source_up"].samples == []
 
 
 def test_a_forgotten_series_is_gone_and_may_be_forgotten_twice() -> None:

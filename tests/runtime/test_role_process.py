@@ -61,12 +61,13 @@ def role(start: Start, tmp_path: Path, free_port: int, until: Until) -> Callable
 
 
 def test_the_health_addresses_follow_the_role(role: Callable[[str], Role], until: Until) -> None:
-    """Ready and alive are told by status as they are now; /metrics shows the version."""
+    """Ready and alive are told by status as they are now; /metrics shows the version, too."""
     running = role("steady")
     until(lambda: running.ask("/healthz") == (200, "alive\n"), "it answers")
     assert running.ask("/readyz") == (503, "not ready\n")
     (running.folder / "ready").touch()
     assert running.ask("/readyz") == (200, "ready\n")
+    assert 'productops_ready{role="scripted"} 1.0' in running.ask("/metrics")[1]
     (running.folder / "ready").unlink()
     assert running.ask("/readyz") == (503, "not ready\n")
     (running.folder / "stuck").touch()
@@ -74,6 +75,7 @@ def test_the_health_addresses_follow_the_role(role: Callable[[str], Role], until
     status, metrics = running.ask("/metrics")
     assert status == 200
     assert f'productops_build_info{{version="{__version__}"}} 1.0' in metrics
+    assert 'productops_ready{role="scripted"} 0.0' in metrics
     assert running.ask("/secrets")[0] == 404
 
 

@@ -9,6 +9,7 @@ from workers.config.team import Team
 from workers.delivery.outbox import Outbox
 from workers.delivery.receivers import people_of, policies_of, ways_of
 from workers.delivery.sender import Sender
+from workers.observability.catalogue import RECEIVER
 from workers.observability.metrics import Metrics
 from workers.observability.tracing.tracer import NO_TRACER, Tracer
 
@@ -42,5 +43,6 @@ def make_delivery(
     naming a receiver whose secret cannot be used.
     """
     receivers = configuration.routes.receivers
+    metrics.expect(RECEIVER, [receiver.name for receiver in receivers])
     ways = ways_of(receivers, people_of(configuration.team), clock, transport)
     return Outbox(policies_of(receivers)), Sender(ways, clock, metrics, tracer)

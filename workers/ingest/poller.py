@@ -129,6 +129,8 @@ class Poller:
         self._fuse = Fuse(self._limits)  # a page that was not written is judged once more
         self._saved = await self._publisher.open() or self._saved
         self._known = True
+        if self._saved.last_success is not None:  # else the alert on its age would begin anew
+            self._watch.succeeded(self._source.name, self._saved.last_success)
         if self._right:  # the page shows it where only the right to write events is missing
             await self._note(status="waiting", remedy=self._right[:512], wait=0.0)
         connector = self._connect(self._source.start(self._clock.now()))

@@ -43,6 +43,7 @@ class ConnectorsRole:
         self._settings = settings
         self._client = client_settings(settings.kafka)
         self._watch = SourceWatch(metrics, tracer)
+        self._watch.expect(configuration.sources)
         self._clock = clock
         self._running = False
         self._ticking = ClockStanding(clock)

@@ -1,9 +1,12 @@
 """What sources do, as metrics. Also the observer that connectors tell about their waiting."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from connectors.base.contract import Page
 from schemas.trace import root
+from workers.config.sources import Source
+from workers.observability.catalogue import SOURCE
 from workers.observability.metrics import Metrics
 from workers.observability.tracing.spans import event_span
 from workers.observability.tracing.tracer import (
@@ -27,6 +30,14 @@ class SourceWatch:
         self._metrics = metrics
         self._tracer = tracer
         self._newest = 0.0
+
+    def expect(self, sources: Sequence[Source]) -> None:
+        """These are going to be read: their counters start at 0."""
+        self._metrics.expect(SOURCE, [source.name for source in sources])
+        for source in sources:
+            self._metrics.gauge("productops_source_interval_seconds", source.name).set(
+                source.every.total_seconds()
+            )
 
     def waited(self, source: str, seconds: float, reason: str) -> None:
         """See ``Observer``."""

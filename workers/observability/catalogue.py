@@ -67,6 +67,13 @@ CATALOGUE: tuple[Metric, ...] = (
     # every stage
     Metric("productops_build_info", _G, "1, with the version as label.", "", (Label("version"),)),
     Metric(
+        "productops_ready",
+        _G,
+        "1 while the role is ready, as /readyz says.",
+        "",
+        (Label("role"),),
+    ),
+    Metric(
         "productops_stage_events_in_total",
         _C,
         "Events read from the input topics.",
@@ -228,6 +235,13 @@ CATALOGUE: tuple[Metric, ...] = (
         (STAGE, PARTITION),
     ),
     # sources
+    Metric(
+        "productops_source_interval_seconds",
+        _G,
+        "Time between two readings of the source, as configured.",
+        "seconds",
+        (SOURCE,),
+    ),
     Metric(
         "productops_source_last_success_timestamp_seconds",
         _G,

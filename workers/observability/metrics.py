@@ -1,5 +1,6 @@
 """The instruments behind the catalogue, made once in a registry that is passed in."""
 
+from collections.abc import Sequence
 from itertools import product
 from typing import cast
 
@@ -11,7 +12,7 @@ from prometheus_client import (
     disable_created_metrics,
 )
 
-from workers.observability.catalogue import CATALOGUE, Instrument, Metric
+from workers.observability.catalogue import CATALOGUE, Instrument, Label, Metric
 
 __all__ = ["Metrics"]
 
@@ -19,9 +20,10 @@ __all__ = ["Metrics"]
 class Metrics:
     """Counters, gauges and histograms by name.
 
-    Series of closed label sets exist from the start with 0, so that a rate over the first
-    error is right. Raises ``LookupError`` for a name that the catalogue does not have, and for
-    a label value outside of its closed set.
+    Series of closed label sets exist from the start with 0, those of configured names once
+    ``expect`` has been told them, so that a rate over the first error is right. Raises
+    ``LookupError`` for a name that the catalogue does not have, and for a label value outside of
+    its closed set.
     """
 
     def __init__(self, registry: CollectorRegistry | None = None) -> None:
@@ -48,6 +50,24 @@ class Metrics:
             for values in product(*(label.values for label in metric.labels)):
                 made.labels(*values)
         return made
+
+    def expect(self, label: Label, names: Sequence[str]) -> None:
+        """Start every counter by ``label`` at 0 for these configured names.
+
+        For the role that counts, when it is put together: a series that only begins to exist
+        with its first failure has never increased, as Prometheus sees it.
+        """
+        for metric in CATALOGUE:
+            others = [one for one in metric.labels if one != label]
+            if (
+                metric.instrument is not Instrument.COUNTER
+                or label not in metric.labels
+                or any(one.configured for one in others)
+            ):
+                continue
+            choices = [names if one == label else one.values for one in metric.labels]
+            for values in product(*choices):
+                self._instruments[metric.name].labels(*values)
 
     def counter(self, name: str, *labels: str) -> Counter:
         """The counter's series with these label values."""

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import uvicorn
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from workers.observability.exposition import exposition
 from workers.observability.metrics import Metrics
 
 __all__ = ["HealthPortError", "health_app", "serve"]
@@ -24,7 +24,7 @@ class HealthPortError(OSError):
 
 
 def health_app(
-    metrics: Metrics, *, alive: Callable[[], bool], ready: Callable[[], bool]
+    role: str, metrics: Metrics, *, alive: Callable[[], bool], ready: Callable[[], bool]
 ) -> Starlette:
     """The three addresses as an ASGI application."""
 
@@ -32,7 +32,7 @@ def health_app(
         return PlainTextResponse(yes if good else no, status_code=200 if good else 503)
 
     async def show_metrics(_request: Request) -> Response:
-        return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)
+        return exposition(metrics, role, ready=ready())
 
     async def show_health(_request: Request) -> Response:
         return answer(alive(), "alive\n", "stuck\n")

@@ -120,7 +120,7 @@ async def _serve(
     if port is None:
         await runnable.run(stop)
         return
-    app = health_app(metrics, alive=lambda: runnable.alive, ready=lambda: runnable.ready)
+    app = health_app(role, metrics, alive=lambda: runnable.alive, ready=lambda: runnable.ready)
     server = asyncio.create_task(serve(app, settings.metrics_host, port, stop), name="health")
     work = asyncio.create_task(runnable.run(stop), name="role")
     try:

@@ -1,10 +1,10 @@
 """Whether the pages live and can show anything, and the metrics of this role."""
 
 from fastapi import APIRouter
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.responses import PlainTextResponse, Response
 
 from workers.archive.queries import ArchiveUnavailableError, freshness
+from workers.observability.exposition import exposition
 from workers.observability.metrics import Metrics
 from workers.web.site import Site
 
@@ -21,15 +21,23 @@ def router(site: Site, metrics: Metrics) -> APIRouter:
 
     @made.get("/readyz")
     def ready() -> PlainTextResponse:
-        try:
-            with site.reading() as connection:
-                freshness(connection)
-        except ArchiveUnavailableError as error:
-            return PlainTextResponse(f"{error}\n", status_code=503)
+        reason = _missing(site)
+        if reason is not None:
+            return PlainTextResponse(f"{reason}\n", status_code=503)
         return PlainTextResponse("ready\n")
 
     @made.get("/metrics")
     def scrape() -> Response:
-        return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)
+        return exposition(metrics, "web", ready=_missing(site) is None)
 
     return made
+
+
+def _missing(site: Site) -> ArchiveUnavailableError | None:
+    """Why the pages have nothing to show, if they have not."""
+    try:
+        with site.reading() as connection:
+            freshness(connection)
+    except ArchiveUnavailableError as error:
+        return error
+    return None

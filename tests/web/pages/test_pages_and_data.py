@@ -180,12 +180,14 @@ async def test_an_unusable_archive_is_told_in_words(tmp_path: Path, broken: str)
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         answers = [await client.get(path) for path in ("/", "/sources", "/api/items", "/readyz")]
         alive = await client.get("/healthz")
+        metrics = await client.get("/metrics")
     engine.dispose()
     told = "productops run archive" if broken == "missing" else "PRODUCTOPS_DATABASE_URL"
     for answer in answers:
         assert answer.status_code == 503
         assert told in answer.text
     assert alive.status_code == 200
+    assert 'productops_ready{role="web"} 0.0' in metrics.text
 
 
 @pytest.mark.usefixtures("scribe")
@@ -201,4 +203,5 @@ async def test_requests_are_counted_by_page(make_app: Callable[..., FastAPI]) ->
     assert 'productops_web_requests_total{page="item",status="4xx"} 1.0' in text
     assert 'productops_web_requests_total{page="other",status="4xx"} 1.0' in text
     assert 'productops_web_request_seconds_count{page="inbox"} 1.0' in text
+    assert 'productops_ready{role="web"} 1.0' in text
     assert "passwd" not in text
