@@ -13,7 +13,7 @@ from tests.integration.replay.desk import GIZMO, GROUP, MONEY, Desk
 from tests.integration.streaming.cluster import lag
 from workers.archive.commands import rebuild_model
 from workers.archive.engine import open_engine
-from workers.archive.queries.item import item
+from workers.archive.queries.items.item import item
 from workers.config.settings import KafkaSettings, Settings
 from workers.demo.ports import choose_ports
 from workers.streaming.broker import EmbeddedBroker

@@ -6,9 +6,16 @@ opens one and says in plain words when the archive cannot be read.
 
 from sqlalchemy import Connection, Engine
 
-from workers.archive.queries.choices import Choices, choices
 from workers.archive.queries.counts import Attention, attention
-from workers.archive.queries.dead_letters import (
+from workers.archive.queries.freshness import Freshness, freshness
+from workers.archive.queries.gaps import GapSeen, gaps_seen
+from workers.archive.queries.items.choices import Choices, choices
+from workers.archive.queries.items.evidence import Evidence, ScoreSeen, TargetSeen
+from workers.archive.queries.items.inbox import InboxRow, inbox_page, newest_item
+from workers.archive.queries.items.inbox_filter import NOBODY, URGENT, InboxFilter, State
+from workers.archive.queries.items.item import ItemSeen, PartSeen, item, part_text
+from workers.archive.queries.keyset import Cursor, CursorError, Page
+from workers.archive.queries.letters.dead_letters import (
     DeadLetterFilter,
     DeadLetterRow,
     DeadLetterSeen,
@@ -17,13 +24,6 @@ from workers.archive.queries.dead_letters import (
     dead_letter_page,
     unprojected,
 )
-from workers.archive.queries.evidence import Evidence, ScoreSeen, TargetSeen
-from workers.archive.queries.freshness import Freshness, freshness
-from workers.archive.queries.gaps import GapSeen, gaps_seen
-from workers.archive.queries.inbox import InboxRow, inbox_page, newest_item
-from workers.archive.queries.inbox_filter import NOBODY, URGENT, InboxFilter, State
-from workers.archive.queries.item import ItemSeen, PartSeen, item, part_text
-from workers.archive.queries.keyset import Cursor, CursorError, Page
 from workers.archive.queries.messages import MessageSeen, message_page, messages_about
 from workers.archive.queries.reading import ArchiveUnavailableError, reading
 from workers.archive.queries.sources import SourceSeen, sources

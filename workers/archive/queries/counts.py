@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, FromClause, Select, func, not_, select
 
-from workers.archive.queries.settled import IS_SETTLED
+from workers.archive.queries.letters.settled import IS_SETTLED
 from workers.archive.tables import dead_letters, messages, sources
 
 __all__ = ["ATTENTION_LIMIT", "Attention", "attention"]

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, not_, select
 
-from workers.archive.queries.settled import IS_SETTLED
+from workers.archive.queries.letters.settled import IS_SETTLED
 from workers.archive.tables import dead_letters, items
 from workers.archive.tables import sources as table
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
 
-from workers.archive.queries.evidence import (
+from workers.archive.queries.items.evidence import (
     Evidence,
     ScoreSeen,
     TargetSeen,

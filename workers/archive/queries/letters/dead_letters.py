@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, not_, select
 
 from workers.archive.queries.keyset import Cursor, Page, read_page
-from workers.archive.queries.settled import IS_SETTLED
+from workers.archive.queries.letters.settled import IS_SETTLED
 from workers.archive.tables import dead_letters, failures, unreadable
 
 __all__ = [

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
 
-from workers.archive.queries.evidence import (
+from workers.archive.queries.items.evidence import (
     Evidence,
     ScoreSeen,
     TargetSeen,
@@ -14,7 +14,7 @@ from workers.archive.queries.evidence import (
     score,
     targets,
 )
-from workers.archive.queries.inbox_filter import InboxFilter, conditions
+from workers.archive.queries.items.inbox_filter import InboxFilter, conditions
 from workers.archive.queries.keyset import Cursor, Page, read_page
 from workers.archive.tables import items
 

@@ -1,0 +1,1 @@
+"""Dead letters and whether they are settled."""
