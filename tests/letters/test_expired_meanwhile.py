@@ -1,7 +1,7 @@
 """Letters that expire between somebody's look and somebody's hand."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import cast
+from typing import Any, cast
 
 from schemas.platform import DeadLetter, Origin, SettledAs
 from schemas.topics import RECEIVED
@@ -52,3 +52,37 @@ def test_what_is_gone_is_counted_and_settles_nothing(record: Make) -> None:
     assert [letter.offset for letter in done.settled] == [2]
     assert (done.expired, done.unreadable, done.taken_on) == (1, 1, 2)
     assert not done.nothing
+
+
+class Consumer:
+    """Gives out these records from where it is told to stand."""
+
+    def __init__(self, records: Sequence[Record]) -> None:
+        self._records = records
+        self._at = 0
+
+    def assign(self, places: Sequence[Any]) -> None:
+        """One partition."""
+        (self._place,) = places
+
+    def seek(self, _place: Any, offset: int) -> None:
+        """Stand there."""
+        self._at = offset
+
+    def poll(self, *, timeout_ms: int) -> dict[Any, list[Record]]:
+        """What is left from there on."""
+        del timeout_ms
+        found = [one for one in self._records if one.offset >= self._at]
+        self._at = found[-1].offset + 1
+        return {self._place: found}
+
+
+def test_bytes_that_are_gone_hold_up_no_others(record: Make) -> None:
+    """The letter whose record has expired is left out, the ones after it are given."""
+    records = [
+        record(n, origin=Origin(topic=RECEIVED.name, partition=2, offset=n), value=b"%d" % n)
+        for n in (3, 7, 8)
+    ]
+    box = LetterBox(Consumer(records[1:]), lambda **_settings: None)
+    found = [(letter.offset, raw.value) for letter, raw in box.raw(Fold(records).letters)]
+    assert found == [(7, b"7"), (8, b"8")]

@@ -208,7 +208,7 @@ def test_letters_of_transactions_that_are_not_committed_are_not_seen(
     )
     producer.init_transactions()
     producer.begin_transaction()
-    aborted = letter_record(key=b"k1", origin=Origin(topic=letters.name.removesuffix(".dlq")))
+    aborted = letter_record(key=b"k9", origin=Origin(topic=letters.name.removesuffix(".dlq")))
     producer.send(letters.name, key=aborted.key, value=aborted.value)
     producer.flush()
     producer.abort_transaction()
@@ -362,6 +362,21 @@ def test_a_drop_closes_and_writes_nothing_else(
     left = everything_open(fold(kafka_cluster, letters))
     assert [one.key for one in left] == [b"k1"]
     assert read_committed(kafka_cluster, source) == []
+
+
+def test_of_one_letter_no_more_is_read_than_what_follows_it(
+    kafka_cluster: KafkaSettings,
+    worker_topics: tuple[str, tuple[Topic, Topic, Topic, Topic]],
+) -> None:
+    """A click on the newest of a million letters takes no longer than on the first."""
+    _, (_, _, _, letters) = worker_topics
+    put(kafka_cluster, letters, range(9))  # in four partitions: one has three at least
+    found = fold(kafka_cluster, letters).letters
+    newest = max(found, key=lambda letter: letter.offset)
+    assert newest.offset >= 2
+    with open_box(kafka_cluster) as box:
+        read = box.read([Spot(newest.topic, newest.partition, newest.offset)])
+    assert [letter.name for letter in read.letters] == [newest.name]
 
 
 def test_a_missing_topic_names_the_command_that_makes_it(kafka_cluster: KafkaSettings) -> None:
