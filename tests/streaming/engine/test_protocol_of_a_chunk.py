@@ -19,6 +19,7 @@ from workers.streaming.engine.inbox import Reported
 from workers.streaming.engine.probe import Step
 from workers.streaming.engine.recovery.committed import Offsets
 from workers.streaming.engine.role import Role
+from workers.streaming.engine.standing import Standing
 from workers.streaming.engine.task import Task, TaskSettings
 from workers.streaming.engine.transaction import FencedError, LateError, Producer
 from workers.streaming.transport.chunk import Chunk
@@ -157,6 +158,22 @@ async def test_a_chunk_without_an_effect_waits_for_the_next_transaction() -> Non
     assert steps.producer.told[-2] == ("offsets", GROUP, {TP: (2, "t=1001")})
 
 
+async def test_a_commit_that_was_put_off_does_not_wait_for_ever() -> None:
+    """Where nothing comes that has an effect, the offsets are committed by themselves."""
+    steps = Steps()
+    at = 0.0
+    steps.task._standing = Standing(clock=lambda: at)
+    steps.task._standing.go_on({TP: 0}, 0)
+    await steps.take(0, NO_EFFECT)
+    at = 2.9
+    await steps.task._step()
+    assert steps.producer.told == []
+    at = 3.1
+    await steps.task._step()
+    assert steps.producer.told == [("begin",), ("offsets", GROUP, {TP: (1, "t=1000")}), ("commit",)]
+    assert not steps.task._standing.owes
+
+
 async def test_a_late_transaction_is_told_as_fenced_and_the_next_one_is_smaller() -> None:
     """Whether the id is still ours nobody knows; in time again, chunks grow again."""
     steps = Steps(chunk_records=8)
@@ -168,6 +185,20 @@ async def test_a_late_transaction_is_told_as_fenced_and_the_next_one_is_smaller(
     steps.producer.failing = {}
     await steps.task._step()
     assert (steps.task.state, steps.task._bound.records) == ({KEY.decode(): 1}, 8)
+
+
+async def test_what_was_late_as_a_whole_is_tried_in_parts() -> None:
+    """Two chunks that one transaction covered are two transactions after it was late."""
+    steps = Steps(chunk_records=4)
+    records = [Record(SOURCE.name, 0, n, KEY, event(1), 1_000, ()) for n in range(4)]
+    for first in (0, 2):
+        steps.task.accept(Chunk(TP, records[first : first + 2], first + 2, start=first))
+    steps.producer.failing = {"commit": TimeoutError()}
+    with pytest.raises(LateError):
+        await steps.task._step()
+    steps.producer.failing = {}
+    await steps.task._step()
+    assert (steps.task.positions, steps.task.inbox.records) == ({TP: 2}, 2)
 
 
 async def test_a_stream_that_dies_halts_before_anything_is_begun() -> None:
