@@ -31,15 +31,18 @@ def source(kafka_cluster: KafkaSettings, unique: Callable[[str], str]) -> Topic:
     return made
 
 
-def put(kafka: KafkaSettings, source: Topic, offset: int, **fields: bool) -> LetterPlace:
+def put(
+    kafka: KafkaSettings, source: Topic, offset: int, *, role: str = "feedback", **fields: bool
+) -> LetterPlace:
     """Write a letter; returns its place as the pages know it."""
     origin = Origin(topic=source.name, partition=0, offset=offset)
-    record = letter_record(origin=origin, at=datetime.now(UTC), key=b"k", **fields)
+    record = letter_record(origin=origin, at=datetime.now(UTC), key=b"k", role=role, **fields)
     assert record.key is not None
     assert record.value is not None
     write(kafka, record.topic, [(record.key, record.value)])
-    letter = next(one for one in letters(kafka, source) if one.data.origin == origin)
-    return LetterPlace(letter.topic, letter.partition, letter.offset, "feedback", letter.id)
+    named = (record.topic, role, f"{source.name}/0/{offset}")
+    letter = next(one for one in letters(kafka, source) if one.name == named)
+    return LetterPlace(letter.topic, letter.partition, letter.offset, role, letter.id)
 
 
 def letters(kafka: KafkaSettings, source: Topic) -> tuple[Letter, ...]:
@@ -71,6 +74,18 @@ def test_one_letter_is_acted_on_and_its_neighbours_are_not(
     assert len(read_committed(kafka_cluster, source)) == 1
 
 
+def test_another_roles_letter_of_the_same_record_is_left_alone(
+    kafka_cluster: KafkaSettings, source: Topic
+) -> None:
+    """Two roles that fail on one record have letters of one id."""
+    mine = put(kafka_cluster, source, 1)
+    other = put(kafka_cluster, source, 1, role="kpis")
+    assert mine.letter_id == other.letter_id
+    assert KafkaLetterActions(kafka_cluster, SystemClock()).drop(mine).done
+    states = {one.data.role: one.settled is not None for one in letters(kafka_cluster, source)}
+    assert states == {"feedback": True, "kpis": False}
+
+
 def test_a_letter_that_cannot_be_replayed_is_refused_with_the_reason(
     kafka_cluster: KafkaSettings, source: Topic
 ) -> None:
@@ -93,6 +108,7 @@ def test_all_that_match_are_acted_on_after_a_dry_run(
     put(kafka_cluster, source, 4, truncated=True)
     actions = KafkaLetterActions(kafka_cluster, SystemClock(), most=3)
     chosen = LetterFilter(topic=source.name, key=b"k")
+    assert actions.replay_all(chosen, limit=99, dry_run=True) == Sweep(settled=3, beyond=1)
     asked = actions.replay_all(chosen, limit=2, dry_run=True)
     assert asked == Sweep(settled=2, beyond=2)
     assert read_committed(kafka_cluster, source) == []
@@ -123,6 +139,21 @@ def test_what_was_dropped_is_replayed_when_somebody_insists(
     assert (refused.done, refused.forceable) == (False, True)
     assert actions.replay(place, force=True).done
     assert len(read_committed(kafka_cluster, source)) == 1
+
+
+def test_what_is_a_matter_of_judgement_is_replayed_with_the_others_when_somebody_insists(
+    kafka_cluster: KafkaSettings, source: Topic
+) -> None:
+    """Without that it is refused, and counted as what can be done all the same."""
+    put(kafka_cluster, source, 1, headers_truncated=True)
+    put(kafka_cluster, source, 2)
+    actions = KafkaLetterActions(kafka_cluster, SystemClock())
+    chosen = LetterFilter(topic=source.name)
+    asked = actions.replay_all(chosen, dry_run=True)
+    assert asked.settled == 1
+    assert [(reason.count, reason.forceable) for reason in asked.refused] == [(1, True)]
+    assert actions.replay_all(chosen, force=True) == Sweep(2)
+    assert len(read_committed(kafka_cluster, source)) == 2
 
 
 def test_two_clicks_are_one_replay(kafka_cluster: KafkaSettings, source: Topic) -> None:

@@ -1,5 +1,6 @@
 """A letter as the newest of its records says it is."""
 
+from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -9,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.platform import ErrorClass, Origin, SettledAs
+from schemas.platform import ErrorClass, Origin, RawHeader, SettledAs
 from schemas.topics import RECEIVED, ROUTED
 from workers.letters.choice import LetterFilter, UnclearIdError, named
 from workers.letters.decision import settlement
-from workers.letters.letter import Fold, Letter
+from workers.letters.letter import Fold, Letter, read_letter
 from workers.processor import Record
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -42,6 +43,13 @@ def test_a_letter_is_open_until_it_is_settled(record: Make) -> None:
     assert closed.settled is not None
     assert (closed.settled.outcome, closed.settled.settled_at) == (SettledAs.DROPPED, NOON)
     assert (closed.offset, closed.size) == (5, 3)
+
+
+def test_a_letter_in_memory_holds_no_bytes_of_its_record(record: Make) -> None:
+    """Ten thousand letters of half a MiB are looked through; the bytes stay in Kafka."""
+    headers = (RawHeader(name="h", value=b64encode(b"words")),)
+    (letter,) = Fold([record(5, value=b"words", raw_headers=headers)]).letters
+    assert (letter.data.value, letter.data.raw_headers, letter.size) == (b"", None, 5)
 
 
 def test_a_failure_after_a_settlement_opens_the_letter_again(record: Make) -> None:
@@ -108,6 +116,9 @@ def test_a_settlement_repeats_the_letter_without_its_bytes(record: Make) -> None
     (letter,) = Fold([record(5, value=b"the customer's words", key=b"item")]).letters
     closed = closing(letter, 6)
     assert b"the customer's words" not in (closed.value or b"")
+    read = read_letter(closed)
+    assert read is not None
+    assert (read.data.key, read.data.value, read.data.headers) == (None, b"", {})
     assert b"dGhlIGN1" not in (closed.value or b"")
     assert closed.key == b"item"
     (only,) = Fold([record(5), closed]).letters
@@ -207,6 +218,14 @@ def test_filters_narrow(record: Make, chosen: LetterFilter, expected: set[int]) 
     letters = Fold([*records, closing(fourth, 5)]).letters
     assert {letter.offset for letter in letters if chosen.matches(letter)} == expected
     assert chosen.narrows == (chosen not in {LetterFilter(), LetterFilter(settled_too=True)})
+
+
+def test_a_time_is_that_of_the_last_failure(record: Make) -> None:
+    """A letter that failed first long ago, and again in the time asked for, is meant."""
+    first = NOON - timedelta(days=30)
+    (letter,) = Fold([record(1, at=NOON, first_failed_at=first, attempts=2)]).letters
+    assert LetterFilter(since=NOON).matches(letter)
+    assert not LetterFilter(until=NOON).matches(letter)
 
 
 def test_an_id_is_found_whole_or_by_its_beginning(record: Make) -> None:

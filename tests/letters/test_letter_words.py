@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from schemas.platform import DeadLetter, Origin, RawHeader
@@ -90,12 +90,29 @@ def test_a_program_gets_the_bytes(record: Make) -> None:
 
 
 @given(st.text())
+@example("a\u2028b\u2029c\ue000d\u0378")
 def test_nothing_unseen_reaches_a_terminal(text: str) -> None:
-    """Whatever the text, what is shown has no control or format character."""
-    assert not {"Cc", "Cf", "Cs"} & {unicodedata.category(one) for one in escaped(text)}
+    """Whatever the text, what is shown has no control, format or unassigned character."""
+    unseen = {"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"}
+    assert not unseen & {unicodedata.category(one) for one in escaped(text)}
     shown = as_text(text.encode("utf-8", "replace")) or ""
     assert not {"Cf", "Cs"} & {unicodedata.category(one) for one in shown}
     assert not set(shown) & {"\x1b", "\r", "\x07", "\x08"}
+
+
+def test_no_part_of_a_letter_moves_the_cursor(record: Make) -> None:
+    """Whoever may write letters can put anything into each field; only line ends are ours."""
+    bad = "x\x1b[2J\u202e\n"
+    raw = (RawHeader(name=bad, value=base64.b64encode(bad.encode())),)
+    origin = Origin(topic=RECEIVED.name, source_name=bad, record_id=bad)
+    said = {"role": bad, "worker_version": bad, "message": bad, "origin": origin}
+    for headers in ({"headers": {bad: bad}}, {"raw_headers": raw}):
+        letter, data = read(
+            record(letter_id=bad, key=bad.encode(), value=b"x\x1b", **said, **headers)
+        )
+        for told in (line(letter), full(letter, data)):
+            assert not {"\x1b", "\u202e"} & set(told)
+        assert "\n" not in line(letter)
 
 
 @given(st.binary(max_size=100))

@@ -208,7 +208,7 @@ def test_letters_of_transactions_that_are_not_committed_are_not_seen(
     )
     producer.init_transactions()
     producer.begin_transaction()
-    aborted = letter_record(key=b"k1", origin=Origin(topic=letters.name.removesuffix(".dlq")))
+    aborted = letter_record(key=b"k9", origin=Origin(topic=letters.name.removesuffix(".dlq")))
     producer.send(letters.name, key=aborted.key, value=aborted.value)
     producer.flush()
     producer.abort_transaction()
@@ -256,7 +256,7 @@ def test_a_limit_holds_across_a_fence(
     kafka_cluster: KafkaSettings,
     worker_topics: tuple[str, tuple[Topic, Topic, Topic, Topic]],
 ) -> None:
-    """Who goes on after another one's action counts what was settled before it."""
+    """Who goes on after another one's action counts what was settled or refused before it."""
     _, (source, _, _, letters) = worker_topics
     put(kafka_cluster, letters, range(400))
     others: list[Done] = []
@@ -276,8 +276,11 @@ def test_a_limit_holds_across_a_fence(
                     now=now,
                 )
             )
+        if letter.key == first:
+            return Refusal("a reason", "a remedy")
         return decide(letter, raw)
 
+    first = next(one.key for one in fold(kafka_cluster, letters).letters)
     mine = carry_out(
         kafka_cluster,
         [letters.name],
@@ -288,8 +291,8 @@ def test_a_limit_holds_across_a_fence(
         limit=300,
     )
     assert len(others[0].settled) == 10
-    assert len(mine.settled) == 300
-    assert len(read_committed(kafka_cluster, source)) == 310
+    assert (len(mine.settled), [one.key for one, _ in mine.refused]) == (299, [first])
+    assert len(read_committed(kafka_cluster, source)) == 309
 
 
 def test_what_was_left_open_by_a_killed_command_is_undone(
@@ -307,6 +310,36 @@ def test_what_was_left_open_by_a_killed_command_is_undone(
     assert len(done.settled) == 1
     assert [record.value for record in read_committed(kafka_cluster, source)] == [b"bytes 1"]
     killed.close(timeout=1)
+
+
+def test_what_was_settled_behind_an_open_transaction_is_known(
+    kafka_cluster: KafkaSettings,
+    unique: Callable[[str], str],
+    worker_topics: tuple[str, tuple[Topic, Topic, Topic, Topic]],
+) -> None:
+    """A worker's transaction hides what was committed after it began: its end is waited for."""
+    _, (source, _, _, letters) = worker_topics
+    put(kafka_cluster, letters, [1])
+    producer = KafkaProducer(
+        bootstrap_servers=list(kafka_cluster.servers),
+        transactional_id=unique("open"),
+        transaction_timeout_ms=2_000,  # after that, the broker ends it
+    )
+    producer.init_transactions()
+
+    def held_up(letter: Letter, raw: DeadLetter) -> Write | Refusal:
+        """A worker begins to write there in this moment."""
+        producer.begin_transaction()
+        producer.send(letter.topic, key=b"k", value=b"x", partition=letter.partition).get(30)
+        return decide(letter, raw)
+
+    done = carry_out(
+        kafka_cluster, [letters.name], everything_open, held_up, SettledAs.REPLAYED, now=now
+    )
+    assert len(done.settled) == 1
+    assert replay_all(kafka_cluster, letters).nothing
+    assert len(read_committed(kafka_cluster, source)) == 1
+    producer.close(timeout=1)
 
 
 def test_a_drop_closes_and_writes_nothing_else(
@@ -329,6 +362,21 @@ def test_a_drop_closes_and_writes_nothing_else(
     left = everything_open(fold(kafka_cluster, letters))
     assert [one.key for one in left] == [b"k1"]
     assert read_committed(kafka_cluster, source) == []
+
+
+def test_of_one_letter_no_more_is_read_than_what_follows_it(
+    kafka_cluster: KafkaSettings,
+    worker_topics: tuple[str, tuple[Topic, Topic, Topic, Topic]],
+) -> None:
+    """A click on the newest of a million letters takes no longer than on the first."""
+    _, (_, _, _, letters) = worker_topics
+    put(kafka_cluster, letters, range(9))  # in four partitions: one has three at least
+    found = fold(kafka_cluster, letters).letters
+    newest = max(found, key=lambda letter: letter.offset)
+    assert newest.offset >= 2
+    with open_box(kafka_cluster) as box:
+        read = box.read([Spot(newest.topic, newest.partition, newest.offset)])
+    assert [letter.name for letter in read.letters] == [newest.name]
 
 
 def test_a_missing_topic_names_the_command_that_makes_it(kafka_cluster: KafkaSettings) -> None:

@@ -76,6 +76,25 @@ async def test_while_no_broker_is_there_nobody_is_stuck() -> None:
 
 
 @pytest.mark.kafka
+async def test_a_broker_that_was_away_meanwhile_is_waited_for_anew(
+    kafka_cluster: KafkaSettings, unique: Callable[[str], str]
+) -> None:
+    """The minutes count from when it was there again."""
+    del unique
+    settings, clock = dict(client_settings(kafka_cluster)), Hands()
+    there = settings["bootstrap_servers"]
+    one = Hearing(settings, "feedback", clock=clock)
+    await listened(one, clock, (100, 1.0), (130, 1.0))
+    settings["bootstrap_servers"] = list(NOBODY.servers)
+    await listened(one, clock, (200, 1.0))
+    settings["bootstrap_servers"] = there
+    await listened(one, clock, (251, 1.0))
+    assert not one.deaf
+    await listened(one, clock, (372, 1.0))
+    assert one.deaf
+
+
+@pytest.mark.kafka
 async def test_who_hears_nothing_of_a_broker_that_is_there_is_stuck(
     kafka_cluster: KafkaSettings, unique: Callable[[str], str]
 ) -> None:

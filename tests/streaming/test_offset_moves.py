@@ -57,6 +57,12 @@ def test_an_offset_that_is_not_held_is_refused(offset: int) -> None:
         move(stand(12), Goal(Place.OFFSET, offset), {})
 
 
+def test_each_offset_that_is_held_can_be_gone_to() -> None:
+    """The first, the last, and the end behind it."""
+    for offset in (10, 29, 30):
+        assert move(stand(12), Goal(Place.OFFSET, offset), {}).after == offset
+
+
 def test_what_waits_is_counted_from_the_first_record_held() -> None:
     """Without an offset all of them; gone records wait no more."""
     assert [stand(one).lag for one in (25, 4, None, 35)] == [5, 20, 20, 0]

@@ -48,6 +48,13 @@ def test_records_in_the_partitions_of_their_keys_pass() -> None:
     check_placement([*records, record(None, 3)], 4, whole=True)
 
 
+def test_a_record_without_a_key_hides_nothing_behind_it() -> None:
+    """What comes after it is looked at all the same."""
+    bad = next(f"{n}".encode() for n in range(99) if partition_for(f"{n}".encode(), 4) == 1)
+    with pytest.raises(MisplacedError, match="offset 1 "):
+        check_placement([record(None, 2), record(bad, 2, 1)], 4, whole=True)
+
+
 def test_another_partitioner_halts_the_task_at_its_first_chunk() -> None:
     """One misplaced record among many is found; the message names it and where it belongs."""
     good = next(f"{n}".encode() for n in range(99) if partition_for(f"{n}".encode(), 4) == 2)

@@ -60,4 +60,5 @@ async def test_a_large_changelog_comes_back_in_pieces(
     assert state.rows == {key: value for key, value in last.items() if value is not None}
     assert (state.position, read) == (ROUNDS * KEYS, ROUNDS * KEYS)
     assert max(held) <= 2 * KEYS
+    assert len(held) > 2, "memory is looked at on the way, not only at the end"
     assert KEYS < codec.decoded < ROUNDS * KEYS / 2

@@ -3,7 +3,7 @@ import asyncio
 import pytest
 from aiokafka import TopicPartition
 
-from workers.processor import TaskClosedError
+from workers.processor import Record, TaskClosedError
 from workers.streaming.engine.inbox import Inbox, Reported
 from workers.streaming.transport.chunk import Chunk
 
@@ -99,3 +99,39 @@ async def test_wake_lets_a_waiting_peek_return_empty() -> None:
     await asyncio.sleep(0)
     inbox.wake()
     assert await waiting == []
+
+
+def dated(first: int, *times: int) -> Chunk:
+    """Records from the offset ``first`` on, written at these times."""
+    records = [Record(TP.topic, 0, first + n, b"k", b"v", time) for n, time in enumerate(times)]
+    return Chunk(TP, records, first + len(times))
+
+
+def test_the_oldest_that_waits_is_the_first_that_is_not_done() -> None:
+    """What is before the position is done, though it is still here; other inputs do not count."""
+    inbox = Inbox(pause=lambda: None, resume=lambda: None)
+    inbox.put(dated(10, 100, 200))
+    inbox.put(dated(12, 300, 400))
+    found = [inbox.oldest(TP, position) for position in (0, 10, 11, 12, 13, 14)]
+    assert found == [100, 100, 200, 300, 400, None]
+    assert inbox.oldest(TopicPartition("another", 0), 0) is None
+
+
+async def test_what_was_refused_is_not_processed_later() -> None:
+    """Its side effect reports it again once the task is open: twice would be counted twice."""
+    inbox = Inbox(pause=lambda: None, resume=lambda: None)
+    done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    inbox.put(Reported(["event"], done))
+    inbox.put(chunk(3))
+    inbox.refuse_reports()
+    assert isinstance(done.exception(), TaskClosedError)
+    assert [type(item) for item in await inbox.peek(10, wait=0)] == [Chunk]
+
+
+async def test_reported_events_count_for_the_limit_of_a_peek() -> None:
+    """A side effect that reports much makes a transaction no larger than records do."""
+    inbox = Inbox(pause=lambda: None, resume=lambda: None)
+    for _ in range(3):
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        inbox.put(Reported(["event"] * 4, done))
+    assert len(await inbox.peek(10, wait=0)) == 2

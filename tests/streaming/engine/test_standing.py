@@ -68,3 +68,16 @@ def test_pauses_double_up_to_a_bound() -> None:
     """The first pause, its doubles, and never more than the bound, after however many failures."""
     pauses = [backoff(failures, first=0.5, most=5.0) for failures in (1, 2, 3, 4, 5, 100_000)]
     assert pauses == [0.5, 1.0, 2.0, 4.0, 5.0, 5.0]
+
+
+def test_what_is_committed_is_what_the_group_is_compared_with() -> None:
+    """After a commit of ours the broker tells the new offsets: nobody else has committed."""
+    at = standing()
+    at.put_off({A: 15})
+    at.passed({A: 15}, 2_000)
+    at.committed(at.to_commit({}))
+    at.put_off({A: 18})
+    at.passed({A: 18}, 3_000)
+    at.go_on({A: 15, B: 20}, 2_000)
+    assert at.positions == {A: 18, B: 20}
+    assert at.now == 3_000

@@ -53,6 +53,18 @@ def test_a_setting_that_differs_is_configured_alone() -> None:
     assert change.settings == {"retention.ms": str(TOPIC.retention_ms)}
 
 
+def test_a_setting_that_was_never_set_is_configured() -> None:
+    """Whatever the broker's default is; only to be deleted by age is what every new topic is."""
+    present = as_declared(TOPIC, 1)
+    settings = {name: value for name, value in present.settings.items() if name != "retention.ms"}
+    (change,) = plan([TOPIC], {TOPIC.name: replace(present, settings=settings)}, brokers=1).changes
+    assert change.action is Action.CONFIGURE
+    assert change.detail == f"retention.ms: default -> {TOPIC.retention_ms}"
+    settings = {name: value for name, value in present.settings.items() if name != "cleanup.policy"}
+    assert settings != present.settings
+    assert plan([TOPIC], {TOPIC.name: replace(present, settings=settings)}, 1).changes == []
+
+
 def test_a_topic_that_is_not_ours_is_left_alone() -> None:
     """Topics that the registry does not know are not mentioned, let alone deleted."""
     existing = {TOPIC.name: as_declared(TOPIC, 1), "somebody.elses": Existing(9, 1, {})}

@@ -214,6 +214,16 @@ async def test_a_bad_body_does_nothing(
     assert (answer.status_code, recorder.asked) == (403, [])
 
 
+async def test_a_form_over_the_bound_does_nothing(
+    acting: httpx.AsyncClient, recorder: Recorder, letter: str, read_html: Any
+) -> None:
+    """However right the rest of it is: nobody fills our memory by one form."""
+    fields = (await filled(acting, read_html, letter))["/dead-letter/drop"]
+    answer = await acting.post("/dead-letter/drop", data={**fields, "more": "x" * 20_000})
+    assert (answer.status_code, recorder.asked) == (403, [])
+    assert "at most 16384 bytes" in answer.text
+
+
 @pytest.mark.parametrize("unknown", ["nowhere", "", "%00", "a/b/c"])
 async def test_an_unknown_letter_is_not_acted_on(
     acting: httpx.AsyncClient, recorder: Recorder, letter: str, read_html: Any, unknown: str
@@ -309,6 +319,17 @@ async def test_a_record_that_cannot_be_replayed_can_be_dropped(
         page = read_html((await acting.get("/dead-letter", params={"id": made})).text)
         assert set(forms(page)) == {"/dead-letter/drop"}
         assert why in page.text(css="stack")
+
+
+async def test_what_was_cut_and_dropped_offers_nothing(
+    scribe: Any, acting: httpx.AsyncClient, read_html: Any
+) -> None:
+    """Whatever somebody insists on, the bytes are not all there."""
+    given = {"letter_id": "cut", "origin": Origin(topic=RECEIVED.name, partition=2, offset=41)}
+    made = scribe.dead("why", truncated=True, **given)
+    settled = Settlement(outcome=SettledAs.DROPPED, settled_at=scribe.now)
+    scribe.dead("why", b"", settled=settled, truncated=True, **given)
+    assert await filled(acting, read_html, made) == {}
 
 
 async def test_a_settled_letter_is_labelled_and_out_of_the_list(

@@ -106,6 +106,18 @@ async def test_what_would_be_refused_is_said_with_its_reasons(
     assert told.startswith("3 were replayed. 5 were refused")
 
 
+async def test_of_many_reasons_the_most_frequent_are_said_and_the_rest_is_counted(
+    acting: httpx.AsyncClient, recorder: Recorder, read_html: Any
+) -> None:
+    """Five reasons, then how many letters have another one."""
+    reasons = (Reason(f"reason {n}", 10 - n, forceable=False) for n in range(8))
+    recorder.swept = Sweep(1, tuple(reasons))
+    fields = await hidden(acting, read_html, **FILTERED)
+    page = read_html((await acting.post("/dead-letters/replay", data=fields)).text)
+    told = [f"{10 - n} because reason {n}" for n in range(5)]
+    assert page.texts(css="warn") == [*told, "12 for other reasons"]
+
+
 async def test_where_nothing_matches_there_is_nothing_to_be_sure_of(
     acting: httpx.AsyncClient, recorder: Recorder, read_html: Any
 ) -> None:
@@ -231,3 +243,30 @@ async def test_a_letters_key_leads_to_all_of_this_key(
         page = read_html((await browse.get("/dead-letter", params={"id": made})).text)
         links = [one.attributes.get("href") for one in page.all("a")]
         assert f"/dead-letters?{address}" in links
+
+
+@pytest.mark.parametrize(("key", "leads"), [(b"k" * 512, True), (b"k" * 513, False)])
+async def test_a_key_too_long_for_an_address_leads_nowhere(
+    scribe: Any, browse: httpx.AsyncClient, read_html: Any, key: bytes, *, leads: bool
+) -> None:
+    """It is shown; what servers and browsers would cut is no link."""
+    origin = Origin(topic=RECEIVED.name, partition=2, offset=41)
+    made = scribe.dead("why", key=key, origin=origin, letter_id="long")
+    page = read_html((await browse.get("/dead-letter", params={"id": made})).text)
+    links = [one.attributes.get("href") or "" for one in page.all("a")]
+    assert any(link.startswith("/dead-letters?key=k") for link in links) == leads
+
+
+async def test_links_keep_what_is_settled_in_sight(
+    scribe: Any, browse: httpx.AsyncClient, read_html: Any
+) -> None:
+    """Whoever looks at settled letters, too, does so on the next page and without a filter."""
+    origin = Origin(topic=RECEIVED.name, source_name="crm", record_id="1")
+    for number in range(60):
+        scribe.dead("why", origin=origin, letter_id=f"l{number}")
+    query = {"source": "crm", "settled": "1"}
+    page = read_html((await browse.get("/dead-letters", params=query)).text)
+    links = [one.attributes.get("href") or "" for one in page.all("a")]
+    (older,) = [link for link in links if "after=" in link]
+    assert parse_qs(urlsplit(older).query).items() >= {"source": ["crm"], "settled": ["1"]}.items()
+    assert "/dead-letters?settled=1" in links, "without the source"

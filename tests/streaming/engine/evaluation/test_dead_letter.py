@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from schemas.platform import DeadLetter, ErrorClass
 from schemas.topics import MAX_RECORD_BYTES, RECEIVED, topic_named
 from schemas.trace import parse
+from workers import __version__
 from workers.processor import Record
 from workers.streaming.engine.evaluation.dead_letters import MAX_RAW_BYTES, letter
 from workers.streaming.engine.evaluation.evaluate import Dead
@@ -115,6 +116,30 @@ def test_a_null_value_is_told_from_an_empty_one() -> None:
     assert (kept([], b"").value, kept([], b"").value_is_null) == (b"", False)
 
 
+def test_an_empty_key_is_told_from_none() -> None:
+    """Only a record without a key goes back to its partition by number."""
+    assert kept([], key=b"").key == b""
+    assert kept([], key=None).key is None
+
+
+def test_a_key_that_was_cut_is_marked() -> None:
+    """A letter whose key is not whole cannot be replayed, though its value is."""
+    read = kept([], b"x", b"k" * 900_000)
+    assert (read.value, read.truncated) == (b"x", True)
+
+
+def test_a_letter_says_which_version_and_role_failed_and_why() -> None:
+    """The reason is cut where a decoder says too much: a letter fits its topic whatever it says."""
+    record = Record(RECEIVED.name, 2, 41, b"item", b"x", NOW, ())
+    emission = letter(Dead(record, ErrorClass.DECODE, "y" * 2_000_000), role="feedback", now=NOW)
+    assert len(emission.value) < MAX_RECORD_BYTES
+    assert emission.event is not None
+    read = emission.event.data
+    assert isinstance(read, DeadLetter)
+    assert (read.worker_version, read.role) == (__version__, "feedback")
+    assert read.message == "y" * 2_000
+
+
 def test_a_null_header_of_ours_is_no_reason_to_fail() -> None:
     """Anybody may write such a header; the record is still set aside."""
     read = kept([("productops-origin", None), ("mine", b"1")])
@@ -168,6 +193,19 @@ def test_a_replayed_record_that_fails_again_is_the_same_letter() -> None:
 def test_headers_of_a_replay_are_no_headers_of_the_record() -> None:
     """What a replay adds does not pile up: a letter keeps the sender's headers only."""
     assert again(BEFORE.headers()).headers == {"trace": "t"}
+
+
+def test_a_first_failure_is_never_after_the_last() -> None:
+    """Headers that tell of the future, as of another clock: the first is now at the latest."""
+    later = datetime.fromtimestamp(NOW / 1000, tz=UTC) + timedelta(days=1)
+    read = again(Replayed(RECEIVED.name, 2, 41, 3, later).headers())
+    assert read.first_failed_at == read.last_failed_at < later
+
+
+def test_headers_of_another_topics_letter_are_ignored() -> None:
+    """However consistent: a record cannot pass for the letter of a record in another topic."""
+    read = again(Replayed("another.topic.v1", 2, 41, 3, FIRST).headers())
+    assert (read.origin.topic, read.origin.offset, read.attempts) == (RECEIVED.name, 99, 1)
 
 
 @pytest.mark.parametrize(

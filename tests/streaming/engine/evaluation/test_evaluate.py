@@ -3,6 +3,7 @@ from collections.abc import Mapping, Sequence
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import TypeAdapter
 
 from schemas.platform import ErrorClass
 from schemas.topics import Cleanup, Topic
@@ -16,7 +17,7 @@ STATE = Topic("test.changelog.v1", "key", "state", cleanup=Cleanup.COMPACT)
 
 class _Codec:
     def encode(self, row: int, /) -> bytes:
-        return str(row).encode()
+        return b"9" * 2_000_000 if row > 1_000 else str(row).encode()
 
     def decode(self, raw: bytes, /) -> int:
         return int(raw)
@@ -119,6 +120,20 @@ def test_an_emission_no_topic_takes_kills_its_event_only() -> None:
     assert dead == [(1, ErrorClass.OVERSIZED)]
 
 
+def test_a_row_no_topic_takes_kills_its_event_only() -> None:
+    """A row over the size of a record: its event dies as oversized, the row stays what it was."""
+    emissions, changes, encoded, dead = run([("b", "1"), ("a", "1")], {"a": 1_000})
+    assert emissions == [(b"b", 1)]
+    assert (changes, encoded) == ({"b": 1}, {b"b": b"1"})
+    assert dead == [(1, ErrorClass.OVERSIZED)]
+
+
+def test_what_is_counted_is_what_was_done() -> None:
+    """Counts of the events beside a culprit add up; it counts for nothing itself."""
+    found = decode(Adding(), [record(n, "a", word) for n, word in enumerate(["1", "raise", "1"])])
+    assert evaluate(Adding(), found.events, found.records, {}, 0).counts == {("done", "adding"): 2}
+
+
 def test_a_rejected_event_dies_with_the_processors_reason() -> None:
     """A rejection names its event by index, and the letter is about that record."""
     _, _, _, dead = run([("a", "1"), ("a", "reject"), ("a", "1")], {})
@@ -133,10 +148,33 @@ def test_the_message_of_a_dead_event_holds_none_of_its_words() -> None:
     assert result.dead[0].message.startswith("ArithmeticError at test_evaluate.py:")
 
 
-def test_an_error_in_a_reported_event_is_raised() -> None:
-    """An event of a side effect has no record to bury: its error ends the task."""
+class Strict(Adding):
+    """Reads a number by a model."""
+
+    def decode(self, record: Record, /) -> tuple[str, str]:
+        """The number, or pydantic's error, which quotes what was there instead."""
+        return "a", str(TypeAdapter(int).validate_json(record.value or b""))
+
+
+def test_the_message_of_a_record_that_does_not_validate_quotes_none_of_it() -> None:
+    """What is wrong is told; what was there instead may be a customer's words."""
+    (dead,) = decode(Strict(), [record(0, "a", '"customer words"')]).dead
+    assert dead.message == (
+        "record: Input should be a valid integer, unable to parse string as an integer"
+    )
+
+
+@pytest.mark.parametrize("records", [[], [record(0, "a", "1")]])
+def test_an_error_in_a_reported_event_is_raised(records: list[Record]) -> None:
+    """An event of a side effect has no record to bury: its error ends the task.
+
+    So does a rejection of one, also where there are records beside it.
+    """
+    events = [("a", "1")] * len(records)
     with pytest.raises(ArithmeticError):
-        evaluate(Adding(), [("a", "raise")], [], {}, 0)
+        evaluate(Adding(), [*events, ("a", "raise")], records, {}, 0)
+    with pytest.raises(ValueError, match="side effect was rejected: not wanted"):
+        evaluate(Adding(), [*events, ("a", "reject")], records, {}, 0)
 
 
 WORDS = st.sampled_from(["1", "1", "1", "raise", "reject", "delete", "huge"])

@@ -50,10 +50,19 @@ def test_ticks_move_stream_time_and_are_no_records() -> None:
     assert gathered([chunk(1, 3, tp=TICKS)], 0).now == 5
 
 
-def test_a_chunk_that_begins_behind_the_position_is_a_fault() -> None:
-    """Records between were passed over, so nothing of it may be done."""
-    with pytest.raises(SkippedError, match="after offset 10 came 12"):
-        gathered([chunk(12, 15, start=12)], 10)
+@pytest.mark.parametrize("start", [11, 12])
+def test_a_chunk_that_begins_behind_the_position_is_a_fault(start: int) -> None:
+    """Records between were passed over, be it one, so nothing of it may be done."""
+    with pytest.raises(SkippedError, match=f"after offset 10 came {start}"):
+        gathered([chunk(12, 15, start=start)], 10)
+
+
+def test_a_gap_in_what_is_not_known_or_does_not_matter_is_none() -> None:
+    """An input may be read from anywhere as long as no position is known, and ticks always."""
+    known = {TICKS: 10}
+    for items in ([chunk(12, 15, start=12)], [chunk(12, 15, tp=TICKS, start=12)]):
+        found = gather(items, positions=known, now=5, group="productops-test", wall=60)
+        assert list(found.positions.values()) == [15]
 
 
 def test_a_chunk_whose_beginning_holds_only_markers_is_none() -> None:
@@ -81,3 +90,10 @@ async def test_reports_of_side_effects_are_taken_in_order() -> None:
     future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
     items = [Reported(["a"], future), chunk(0, 2), Reported(["b", "c"], future)]
     assert gathered(items, 0).reported == ["a", "b", "c"]
+
+
+def test_a_record_from_the_future_that_is_done_halts_nobody() -> None:
+    """Whoever has moved the group behind it goes on, though the fetch began before it."""
+    hour = 3_600_000
+    records = [Record(TP.topic, 0, at, b"k", b"v", when) for at, when in ((7, 2 * hour), (8, 8))]
+    assert gathered([Chunk(TP, records, 9)], 8).records == records[1:]

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
+import pytest
 from aiokafka import TopicPartition
 
-from workers.streaming.engine.recovery.restore import read_on
+from workers.streaming.engine.recovery.restore import RestoreError, read_on
 
 TP = TopicPartition("changelog", 0)
 
@@ -43,9 +44,9 @@ class Consumer:
         return self._position
 
 
-async def read(consumer: Consumer) -> list[int]:
+async def read(consumer: Consumer, **how: float) -> list[int]:
     """All that is read."""
-    return [record async for some, _ in read_on(consumer, TP, 0, most=4) for record in some]
+    return [record async for some, _ in read_on(consumer, TP, 0, most=4, **how) for record in some]
 
 
 async def test_a_leader_that_lags_behind_does_not_end_a_restore() -> None:
@@ -61,3 +62,16 @@ async def test_what_is_not_committed_yet_is_waited_for() -> None:
 async def test_the_end_is_not_known_before_a_fetch_was_answered() -> None:
     """A question that is answered sooner than the first fetch ends nothing."""
     assert await read(Consumer(9, [None, None, None, 10], asked=2)) == list(range(10))
+
+
+async def test_who_gets_further_is_not_stuck() -> None:
+    """However long all of it takes: what counts is the time since the last step."""
+    consumer = Consumer(9, [None, 10], asked=10)
+    found = [some async for some, _ in read_on(consumer, TP, 0, most=1, stall_seconds=-1.0, end=10)]
+    assert len(found) == 10
+
+
+async def test_who_gets_no_further_says_where_it_is_stuck() -> None:
+    """With the place, the end, and what to look at."""
+    with pytest.raises(RestoreError, match=r"changelog partition 0 .* end 10: stuck at 3 .*away"):
+        await read(Consumer(2, [3], asked=10), stall_seconds=-1.0)

@@ -129,6 +129,13 @@ def test_this_process_takes_some_memory() -> None:
     assert resident_bytes(Path("/nonexistent")) == 0
 
 
+def test_resident_memory_is_the_second_number_of_the_system(tmp_path: Path) -> None:
+    """The first is what was asked for, of which most may never have been touched."""
+    statm = tmp_path / "statm"
+    statm.write_text("300 20 10 1 0 5 0\n", encoding="ascii")
+    assert resident_bytes(statm, page=4_096) == 20 * 4_096
+
+
 @pytest.mark.parametrize(
     ("content", "share"),
     [("1000\n", 850), ("max\n", None), (f"{1 << 62}\n", None), (None, None)],

@@ -107,3 +107,12 @@ def test_a_damaged_row_is_told_without_what_it_holds() -> None:
     assert "platform.delivery.changelog.v1 partition 3 cannot be read" in told
     assert "customer" not in told
     assert "rebuild the state" in told
+
+
+def test_what_a_library_quotes_of_a_row_is_left_out() -> None:
+    """Only the first line of its error is told: what follows may be the row."""
+    place = TopicPartition("platform.feedback.changelog.v1", 3)
+    error = ValueError("1 error\ninput_value=the customer's words")
+    told = refusal(place, Second(), b"x", error)
+    assert "cannot be read (1 error). Run the version" in told
+    assert "customer" not in told
