@@ -56,7 +56,7 @@ def _intake(
 
 async def _until_read(intake: Intake, log: Log, spots: Sequence[Spot] | None = None) -> None:
     ends = {spot: log.extent(spot).end for spot in (spots or log.records)}
-    await asyncio.wait_for(intake.run(asyncio.Event(), until=ends), timeout=20)
+    await asyncio.wait_for(intake.run(asyncio.Event(), until=ends), timeout=60)
 
 
 def _feedback(story: Story, count: int) -> Log:
@@ -307,7 +307,7 @@ async def test_stopping_waits_for_the_batch_in_flight(
             loop.call_soon_threadsafe(stop.set)
 
     intake = _intake(engine, LogSource(log), probe=stop_within)
-    await asyncio.wait_for(intake.run(stop), timeout=20)
+    await asyncio.wait_for(intake.run(stop), timeout=60)
     assert not intake.ready
     assert len(rows(engine, items)) > 0
     written = sum(row["next_offset"] for row in rows(engine, offsets))

@@ -25,7 +25,7 @@ from workers.streaming.broker.ports import is_free
 from workers.streaming.broker.readiness import answers_metadata, cluster_at
 from workers.streaming.topics.admin import apply_registry
 
-pytestmark = [pytest.mark.kafka, pytest.mark.slow]
+pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.timeout(400)]
 
 TOPIC = "test.survival.v1"
 RECORDS = [f"record-{number}".encode() for number in range(500)]
@@ -61,7 +61,7 @@ def write(server: str) -> None:
     apply_registry(KafkaSettings(servers=(server,)), [topic])
     producer = KafkaProducer(bootstrap_servers=server, acks="all")
     for sent in [producer.send(TOPIC, value) for value in RECORDS]:
-        sent.get(timeout=30)
+        sent.get(timeout=90)
     producer.close()
 
 
@@ -140,7 +140,7 @@ def life(tmp_path_factory: pytest.TempPathFactory, kafka_jars: Path) -> Iterator
         write(seen.first.bootstrap)
 
         os.kill(seen.first.pid, signal.SIGKILL)
-        psutil.Process(seen.first.pid).wait(20)
+        psutil.Process(seen.first.pid).wait(60)
         seen.after_kill = same().status()
         stranger = {"pid": os.getpid(), "started_at": 0.0, "port": port}
         (folder / "owner.json").write_text(json.dumps(stranger), encoding="utf-8")
@@ -279,10 +279,10 @@ def test_a_port_that_is_lost_to_another_broker_is_not_mistaken_for_ours(
     def wrap(command: list[str]) -> list[str]:
         if not lost:
             properties = Path(command[-1]).read_text(encoding="utf-8")
-            lost.append(
-                int(re.findall(r"advertised.listeners=.*:(\d+)$", properties, re.MULTILINE)[0])
-            )
-            resources.enter_context(relayed(lost[0], kafka_cluster.servers[0]))
+            port = int(re.findall(r"advertised.listeners=.*:(\d+)$", properties, re.MULTILINE)[0])
+            with suppress(OSError):  # a broker of others has been quicker: ours moves on to us
+                resources.enter_context(relayed(port, kafka_cluster.servers[0]))
+                lost.append(port)
         return command
 
     broker = EmbeddedBroker(life.folder, cache_dir=kafka_jars, wrap=wrap)

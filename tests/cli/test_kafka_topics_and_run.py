@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -18,18 +17,19 @@ import pytest
 from click.testing import CliRunner
 
 from schemas.topics import CLOCK_TICKED, REGISTRY
+from tests.own_ports import own_ports
 from workers.cli.main import main
 from workers.config.settings import KafkaSettings
 from workers.streaming.topics.admin import apply_registry, connect
 
-pytestmark = [pytest.mark.kafka, pytest.mark.slow]
+pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.timeout(400)]
 
 TEAM = "company: Northwind\npeople: [{id: ana, name: Ana}]\nareas: []\n"
 ROUTES = """
 receivers: [{name: everybody, webhook: {url: "${HOOK}", secret: "${SECRET}"}}]
 route: {receiver: everybody}
 """
-_LIMIT_SECONDS = 40.0
+_LIMIT_SECONDS = 120.0
 
 
 @dataclass
@@ -116,26 +116,10 @@ def until(condition: Callable[[], bool], what: str) -> None:
 def is_ready(port: int) -> bool:
     """Whether a role says that it does its work."""
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5):
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=30):
             return True
     except OSError:
         return False
-
-
-def free_ports(count: int) -> int:
-    """The first of so many free ports in a row."""
-    for base in range(23_000, 30_000, count):
-        sockets = [socket.socket() for _ in range(count)]
-        try:
-            for offset, one in enumerate(sockets):
-                one.bind(("127.0.0.1", base + offset))
-        except OSError:
-            continue
-        finally:
-            for one in sockets:
-                one.close()
-        return base
-    raise AssertionError("no free ports")
 
 
 def stopped_run(shell: Shell) -> None:
@@ -151,7 +135,7 @@ def stopped_run(shell: Shell) -> None:
         roles = [child.pid for child in psutil.Process(run.pid).children()]
         assert len(roles) == 2
         run.send_signal(signal.SIGTERM)
-        out, err = run.communicate(timeout=20)
+        out, err = run.communicate(timeout=60)
     finally:
         run.kill()
     shell.done["run"] = Done(run.returncode, out, err)
@@ -161,7 +145,7 @@ def stopped_run(shell: Shell) -> None:
 @pytest.fixture(scope="module")
 def shell(tmp_path_factory: pytest.TempPathFactory, kafka_jars: Path) -> Iterator[Shell]:
     """A user's session, from a folder where nothing is to a broker that is stopped again."""
-    made = Shell(tmp_path_factory.mktemp("commands"), kafka_jars, port=free_ports(6))
+    made = Shell(tmp_path_factory.mktemp("commands"), kafka_jars, port=own_ports(6))
     try:
         made.run("status of nothing", "kafka", "status", "--json")
         made.run_apart("start", "kafka", "start")

@@ -15,7 +15,7 @@ from workers.ingest.publisher import Publisher
 from workers.streaming.clients import client_settings
 from workers.streaming.topics.admin import apply_registry
 
-pytestmark = pytest.mark.kafka
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(300)]
 
 Write = Callable[..., Awaitable[None]]
 

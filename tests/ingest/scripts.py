@@ -15,7 +15,7 @@ from workers.config.sources import Source
 from workers.ingest.publisher import Publisher
 
 NOW = datetime(2026, 3, 10, 12, 0, 0, tzinfo=UTC)
-_LIMIT_SECONDS = 20.0
+_LIMIT_SECONDS = 60.0
 
 Step = Page | Exception | Callable[[], Awaitable[None]]
 """A page that is given, an error that is raised, or something to wait for."""

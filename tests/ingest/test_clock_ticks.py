@@ -3,6 +3,7 @@
 import json
 import socket
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Any
 
 import pytest
@@ -66,11 +67,15 @@ class Ticked:
         ]
 
 
+HOURS = count(2)
+"""How long ago the moments of the tests are, each by another hour: all write to one topic."""
+
+
 @pytest.fixture
 def moment() -> datetime:
     """The beginning of a period of today: the topic keeps ticks for a day."""
     seconds = int(datetime.now(UTC).timestamp()) // PERIOD_SECONDS * PERIOD_SECONDS
-    return datetime.fromtimestamp(seconds - 7_200, tz=UTC)
+    return datetime.fromtimestamp(seconds, tz=UTC) - timedelta(hours=next(HOURS))
 
 
 @pytest.mark.kafka
@@ -98,7 +103,6 @@ async def test_the_records_carry_the_time_as_well(
     topics: KafkaSettings, client: dict[str, Any], moment: datetime
 ) -> None:
     """The record's own timestamp is the tick's time: what reads by time finds it."""
-    moment -= timedelta(hours=1)
     clock = StepClock(1, moment=moment)
     await to_its_end(run_clock(client, clock), clock)
     stamps = [

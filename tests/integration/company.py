@@ -8,8 +8,8 @@ from pathlib import Path
 from rich.console import Console
 
 from connectors.sandbox.demo import Ports, prepare
+from tests.own_ports import own_demo_ports
 from workers.config.settings import Settings
-from workers.demo.ports import choose_ports
 from workers.demo.reader import TopicReader
 from workers.demo.run import Addresses, DemoRun
 from workers.demo.stage import Stage, Vendor
@@ -53,7 +53,7 @@ class Company:
 @contextmanager
 def company(folder: Path, jars: Path) -> Iterator[Company]:
     """Everything up; messages go out one a second, so that delivery has a middle."""
-    ports = choose_ports()
+    ports = own_demo_ports()
     prepared = prepare(folder, Ports(zendesk=ports.zendesk, slack=ports.slack))
     routes = prepared.config_dir / "routes.yaml"
     unhurried = routes.read_text(encoding="utf-8").replace(

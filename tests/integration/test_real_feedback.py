@@ -10,10 +10,10 @@ from rich.console import Console
 from sqlalchemy import func, select
 
 from tests.integration.streaming.cluster import until
+from tests.own_ports import own_demo_ports
 from workers.archive.engine import open_engine
 from workers.archive.tables import items
 from workers.config.settings import Settings
-from workers.demo.ports import choose_ports
 from workers.demo.reader import TopicReader
 from workers.demo.stage import Stage
 from workers.demo.tally import Tally
@@ -75,7 +75,7 @@ def imported(
     (config / "team.yaml").write_text(TEAM, encoding="utf-8")
     (config / "routes.yaml").write_text(ROUTES, encoding="utf-8")
     (config / "sources.yaml").write_text("\n".join(sources), encoding="utf-8")
-    ports = choose_ports()
+    ports = own_demo_ports()
     environment = {
         "PRODUCTOPS_STATE_DIR": str(folder),
         "PRODUCTOPS_CONFIG_DIR": str(config),

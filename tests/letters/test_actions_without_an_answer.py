@@ -12,8 +12,8 @@ import pytest
 from connectors.base.clock import SystemClock
 from schemas.platform import DeadLetter, Origin, SettledAs
 from schemas.topics import Topic
-from tests.integration.chaos.brokers import Broker, one
-from tests.integration.membership.freezing import frozen
+from tests.integration.chaos.brokers import Broker
+from tests.integration.membership.freezing import frozen, one_to_freeze
 from tests.integration.streaming.cluster import read_committed, until, write
 from tests.letters.conftest import letter_record
 from workers.config.settings import KafkaSettings
@@ -25,13 +25,13 @@ from workers.letters.seam import LetterPlace, LettersError
 from workers.letters.writer import Writer
 from workers.streaming.topics.admin import apply_registry
 
-pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.timeout(400)]
 
 
 @pytest.fixture(scope="module")
 def broker(tmp_path_factory: pytest.TempPathFactory, kafka_jars: Path) -> Iterator[Broker]:
     """A broker that may be frozen."""
-    with one(tmp_path_factory.mktemp("frozen"), kafka_jars) as made:
+    with one_to_freeze(tmp_path_factory.mktemp("frozen"), kafka_jars) as made:
         yield made
 
 
@@ -145,5 +145,5 @@ def test_a_click_does_not_wait_for_another_one_for_long(broker: Broker, source: 
         until(actions._one_at_a_time.locked, "the first click is under way")
         with pytest.raises(LettersError, match="another action on dead letters is under way"):
             actions.drop(place)
-        clicking.join(60)
+        clicking.join(120)
     assert "127.0.0.1" in str(first.get(timeout=1))

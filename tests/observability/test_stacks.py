@@ -114,17 +114,19 @@ def test_no_values_are_told() -> None:
 @contextmanager
 def a_loop_with_ever_new_tasks() -> Iterator[asyncio.AbstractEventLoop]:
     """In a thread of its own, until the end."""
-    loop, ended = asyncio.new_event_loop(), threading.Event()
+    loop, begun, ended = asyncio.new_event_loop(), threading.Event(), threading.Event()
 
     async def nothing() -> None:
         pass
 
     async def renew() -> None:
+        begun.set()
         while not ended.is_set():
             await asyncio.gather(*(nothing() for _ in range(50)))
 
     thread = threading.Thread(target=loop.run_until_complete, args=(renew(),), name="renewing")
     thread.start()
+    assert begun.wait(60)
     try:
         yield loop
     finally:

@@ -3,7 +3,6 @@
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -12,8 +11,10 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.own_ports import own_ports
+
 REPOSITORY = Path(__file__).resolve().parents[2]
-_LIMIT_SECONDS = 20.0
+_LIMIT_SECONDS = 60.0
 _POLL_SECONDS = 0.02
 
 Until = Callable[[Callable[[], bool], str], None]
@@ -37,9 +38,7 @@ def until() -> Until:
 @pytest.fixture
 def free_port() -> int:
     """A port of 127.0.0.1 that nobody uses."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    return own_ports()
 
 
 @pytest.fixture

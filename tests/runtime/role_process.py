@@ -1,11 +1,11 @@
-"""A role of the tests as a process of its own: ``role_process.py FOLDER PORT MANNER``.
+"""A role of the tests as a process of its own: ``role_process.py FOLDER PORT MANNER [SECONDS]``.
 
 It is ready while the file ``ready`` is in the folder and alive while ``stuck`` is not. What it
 does is written to ``diary``, a line each. The manner is ``steady`` (runs until it is told to
 stop), ``failing`` (raises once ``fail`` is in the folder), ``short`` (ends by itself), ``deaf``
 (goes on when it is told to stop), ``alone`` (serves no health addresses), ``busy``, ``locked``
 or ``talking`` (the event loop calculates, waits for a lock, or writes to the log, for ever), or
-``waiting`` (a task waits for ever).
+``waiting`` (a task waits for ever). With ``SECONDS`` it counts as stuck after so many.
 """
 
 import asyncio
@@ -27,6 +27,8 @@ log = structlog.get_logger(__name__)
 
 _LOOK_SECONDS = 0.01
 HANGING = ("busy", "locked", "talking", "waiting")
+STOP_SOON_SECONDS = 2.0
+"""Enough to hear of the order to stop and write it down, on a loaded machine, too."""
 
 
 class Scripted:
@@ -126,8 +128,8 @@ def main() -> None:
         Metrics(),
         settings,
         None if manner == "alone" else port,
-        stop_seconds=0.1 if manner in ("deaf", *HANGING) else STOP_SECONDS,
-        stuck_seconds=1.0 if manner in HANGING else STUCK_SECONDS,
+        stop_seconds=STOP_SOON_SECONDS if manner in ("deaf", *HANGING) else STOP_SECONDS,
+        stuck_seconds=float(sys.argv[4]) if len(sys.argv) > 4 else STUCK_SECONDS,
     )
     role.note("returned")
 

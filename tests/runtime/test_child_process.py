@@ -51,7 +51,7 @@ def run(spec: Spec) -> Iterator[Callable[..., Child]]:
 def test_output_goes_to_the_log_and_the_end_of_it_is_told(run: Callable[..., Child]) -> None:
     """Both streams are in one file, whose folder is made; its last lines can be asked for."""
     child = run("import sys; [print(n) for n in range(30)]; sys.stdout.flush(); sys.exit('oh no')")
-    assert child.wait(20)
+    assert child.wait(60)
     assert child.exit_code == 1
     assert child.last_lines(3) == "28\n29\noh no"
     assert len(child.last_lines().splitlines()) == 20
@@ -60,14 +60,14 @@ def test_output_goes_to_the_log_and_the_end_of_it_is_told(run: Callable[..., Chi
 def test_a_second_start_appends_to_the_log(run: Callable[..., Child]) -> None:
     """What an earlier run said stays readable."""
     for word in ("first", "second"):
-        assert run(f"print({word!r})").wait(20)
+        assert run(f"print({word!r})").wait(60)
     assert run("").last_lines() == "first\nsecond"
 
 
 def test_a_child_without_a_log_has_no_last_lines(run: Callable[..., Child]) -> None:
     """A log that was removed is told as such instead of failing."""
     child = run("")
-    assert child.wait(20)
+    assert child.wait(60)
     child.spec.log_file.unlink()
     assert child.last_lines() == "(no log)"
 
@@ -76,14 +76,14 @@ def test_the_environment_is_ours_and_the_childs_own(run: Callable[..., Child]) -
     """Variables of the specification are added to those that are there."""
     code = "import os; print(os.environ['OF_THE_TEST'], os.environ['PATH'])"
     child = run(code, {"OF_THE_TEST": "blue"})
-    assert child.wait(20)
+    assert child.wait(60)
     assert child.last_lines() == f"blue {os.environ['PATH']}"
 
 
 def test_a_ctrl_c_on_the_terminal_does_not_reach_it(run: Callable[..., Child]) -> None:
     """A child has a session of its own: signals to our group are not for it."""
     child = run("import os; print(os.getsid(0) == os.getpid())")
-    assert child.wait(20)
+    assert child.wait(60)
     assert child.last_lines() == "True"
 
 
@@ -93,7 +93,7 @@ def test_a_running_child_has_no_exit_code(run: Callable[..., Child]) -> None:
     assert child.exit_code is None
     assert not child.wait(0.05)
     child.terminate()
-    assert child.wait(20)
+    assert child.wait(60)
     assert child.exit_code == -signal.SIGTERM
     child.terminate()  # of no effect on what has ended
     child.kill()

@@ -32,12 +32,12 @@ async def test_a_role_told_to_stop_while_it_waits_never_begins() -> None:
         entrance = Entrance(role, kafka, checked.append)
         with capture_logs() as told:
             running = asyncio.create_task(entrance.run(stop))
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(60):
                 while not told:  # noqa: ASYNC110 - what is waited for is a log line
                     await asyncio.sleep(0.01)
             assert (entrance.ready, entrance.alive) == (False, True)
             stop.set()
-            await asyncio.wait_for(running, 5)
+            await asyncio.wait_for(running, 20)
     assert [entry["event"] for entry in told] == ["kafka_unreachable"]
     assert "KAFKA_BOOTSTRAP_SERVERS" in told[0]["reason"]
     assert (role.ran, checked) == (False, [])

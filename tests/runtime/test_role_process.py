@@ -16,20 +16,24 @@ from tests.runtime.conftest import Start, Until
 from workers import __version__
 
 SCRIPT = Path(__file__).with_name("role_process.py")
+STUCK_SOON = "3"
+"""Seconds after which a process ends that does not move."""
 
 
 class Role:
     """A running role of the tests."""
 
-    def __init__(self, start: Start, folder: Path, port: int, manner: str) -> None:
+    def __init__(self, start: Start, folder: Path, port: int, *manner: str) -> None:
         self.folder = folder
         self.port = port
-        self.process = start([sys.executable, str(SCRIPT), str(folder), str(port), manner])
+        self.process = start([sys.executable, str(SCRIPT), str(folder), str(port), *manner])
 
     def ask(self, path: str) -> tuple[int, str]:
         """Status and text of a health address; status 0 where nobody answers."""
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as answer:
+            with urllib.request.urlopen(
+                f"http://127.0.0.1:{self.port}{path}", timeout=30
+            ) as answer:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as error:
             with error:
@@ -44,23 +48,23 @@ class Role:
 
     def end(self) -> tuple[int, str]:
         """Its exit code and output, once it has ended."""
-        output, _ = self.process.communicate(timeout=20)
+        output, _ = self.process.communicate(timeout=60)
         return self.process.returncode, output
 
 
 @pytest.fixture
-def role(start: Start, tmp_path: Path, free_port: int, until: Until) -> Callable[[str], Role]:
+def role(start: Start, tmp_path: Path, free_port: int, until: Until) -> Callable[..., Role]:
     """Starts a role in a manner and waits until it runs."""
 
-    def run(manner: str) -> Role:
-        made = Role(start, tmp_path, free_port, manner)
+    def run(*manner: str) -> Role:
+        made = Role(start, tmp_path, free_port, *manner)
         until(lambda: "running" in made.diary(), "the role runs")
         return made
 
     return run
 
 
-def test_the_health_addresses_follow_the_role(role: Callable[[str], Role], until: Until) -> None:
+def test_the_health_addresses_follow_the_role(role: Callable[..., Role], until: Until) -> None:
     """Ready and alive are told by status as they are now; /metrics shows the version, too."""
     running = role("steady")
     until(lambda: running.ask("/healthz") == (200, "alive\n"), "it answers")
@@ -81,7 +85,7 @@ def test_the_health_addresses_follow_the_role(role: Callable[[str], Role], until
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_it_in_order(
-    role: Callable[[str], Role], until: Until, number: signal.Signals
+    role: Callable[..., Role], until: Until, number: signal.Signals
 ) -> None:
     """The role is told to stop and tidies up, then the process ends with 0, the port is free."""
     running = role("steady")
@@ -96,7 +100,7 @@ def test_a_signal_ends_it_in_order(
 
 
 def test_a_role_without_health_addresses_ends_by_signal_too(
-    role: Callable[[str], Role],
+    role: Callable[..., Role],
 ) -> None:
     """A role that serves itself is stopped in the same order."""
     running = role("alone")
@@ -105,7 +109,7 @@ def test_a_role_without_health_addresses_ends_by_signal_too(
     assert running.diary() == ["running", "told to stop", "tidied up", "returned"]
 
 
-def test_a_failing_role_ends_the_process(role: Callable[[str], Role], until: Until) -> None:
+def test_a_failing_role_ends_the_process(role: Callable[..., Role], until: Until) -> None:
     """What the role raises comes out; the health addresses do not outlive it."""
     running = role("failing")
     until(lambda: running.ask("/healthz")[0] == 200, "it answers")
@@ -116,26 +120,25 @@ def test_a_failing_role_ends_the_process(role: Callable[[str], Role], until: Unt
     assert running.ask("/healthz")[0] == 0
 
 
-def test_a_role_that_ends_by_itself_ends_the_process(role: Callable[[str], Role]) -> None:
+def test_a_role_that_ends_by_itself_ends_the_process(role: Callable[..., Role]) -> None:
     """Nothing is left serving when the work is over."""
     assert role("short").end()[0] == 0
 
 
-def test_a_taken_port_is_named(start: Start, tmp_path: Path, free_port: int) -> None:
+def test_a_taken_port_is_named(start: Start, tmp_path: Path) -> None:
     """The error names the address and the settings to change; the role is not left running."""
-    with socket.socket() as other:
-        other.bind(("127.0.0.1", free_port))
-        other.listen()
-        running = Role(start, tmp_path, free_port, "steady")
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        running = Role(start, tmp_path, port, "steady")
         code, output = running.end()
     assert code == 1
-    assert f"127.0.0.1:{free_port}" in output
+    assert f"127.0.0.1:{port}" in output
     assert "PRODUCTOPS_METRICS_PORT" in output
     assert not {"told to stop", "returned"} & set(running.diary())
 
 
 def test_the_health_check_of_an_image_asks_these_addresses(
-    role: Callable[[str], Role], until: Until
+    role: Callable[..., Role], until: Until
 ) -> None:
     """``workers.runtime.health_check`` finds the role by its port and tells that it moves."""
     running = role("steady")
@@ -147,7 +150,7 @@ def test_the_health_check_of_an_image_asks_these_addresses(
     assert check([("scripted", running.port)]) == (False, "scripted stuck")
 
 
-def test_a_role_that_does_not_stop_is_ended(role: Callable[[str], Role]) -> None:
+def test_a_role_that_does_not_stop_is_ended(role: Callable[..., Role]) -> None:
     """Some time after the signal, with a line in the log that says where it stood."""
     running = role("deaf")
     running.process.send_signal(signal.SIGTERM)
@@ -167,7 +170,7 @@ BLOCKING = pytest.mark.parametrize(
 
 @BLOCKING
 def test_a_blocked_event_loop_does_not_hide_the_signal(
-    role: Callable[[str], Role], manner: str, culprit: str
+    role: Callable[..., Role], manner: str, culprit: str
 ) -> None:
     """The time to stop runs although the loop cannot tell the role."""
     running = role(manner)
@@ -181,19 +184,19 @@ def test_a_blocked_event_loop_does_not_hide_the_signal(
 
 @BLOCKING
 def test_a_role_that_blocks_the_event_loop_ends_by_itself(
-    role: Callable[[str], Role], manner: str, culprit: str
+    role: Callable[..., Role], manner: str, culprit: str
 ) -> None:
     """Nobody sends a signal: it ends with exit code 1, and its log names who holds the loop."""
-    code, output = role(manner).end()
+    code, output = role(manner, STUCK_SOON).end()
     assert code == 1
     stuck = json.loads(output.splitlines()[-1])
     assert stuck["event"] == "process_stuck"
     assert f"in {culprit}" in stuck["stacks"]
 
 
-def test_a_role_whose_task_waits_for_ever_ends_by_itself(role: Callable[[str], Role]) -> None:
+def test_a_role_whose_task_waits_for_ever_ends_by_itself(role: Callable[..., Role]) -> None:
     """It ends with exit code 1, and its log names the task and the whole chain that waits."""
-    code, output = role("waiting").end()
+    code, output = role("waiting", STUCK_SOON).end()
     assert code == 1
     stuck = json.loads(output.splitlines()[-1])
     assert stuck["event"] == "process_stuck"
@@ -209,10 +212,10 @@ def test_a_role_whose_task_waits_for_ever_ends_by_itself(role: Callable[[str], R
 
 @pytest.mark.parametrize("told_to_stop", [False, True], ids=["by itself", "told to stop"])
 def test_a_role_whose_log_nobody_reads_ends_too(
-    role: Callable[[str], Role], *, told_to_stop: bool
+    role: Callable[..., Role], *, told_to_stop: bool
 ) -> None:
     """Who is stuck in writing to a full pipe cannot say so, and ends with exit code 1 as well."""
-    running = role("talking")
+    running = role("talking") if told_to_stop else role("talking", STUCK_SOON)
     if told_to_stop:
         running.process.send_signal(signal.SIGTERM)
-    assert running.process.wait(20) == 1
+    assert running.process.wait(60) == 1

@@ -159,10 +159,15 @@ def test_a_message_may_be_taken_although_the_answer_is_500(chat_url: str) -> Non
 
 def test_a_slow_answer_runs_into_the_clients_timeout(chat_url: str) -> None:
     """With the fault "delay" nothing comes in time."""
-    _order(chat_url, kind="delay", seconds=0.5, path="/api/chat")
+    _order(chat_url, kind="delay", seconds=2.0, path="/api/chat")
     body = {"channel": "#kudos", "text": "hi"}
     with pytest.raises(httpx.ReadTimeout):
-        httpx.post(f"{chat_url}/api/chat.postMessage", json=body, headers=TOKEN, timeout=0.1)
+        httpx.post(
+            f"{chat_url}/api/chat.postMessage",
+            json=body,
+            headers=TOKEN,
+            timeout=httpx.Timeout(30, read=0.1),
+        )
 
 
 def test_orders_can_be_listed_and_withdrawn(desk_url: str) -> None:

@@ -1,20 +1,20 @@
 """Brokers of the suite's own: one, one behind a proxy, one on a small disk, three."""
 
-import random
 import signal
 import subprocess
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import psutil
 
+from tests.own_ports import own_ports
 from workers.config.settings import KafkaSettings
 from workers.streaming.broker import BrokerError, EmbeddedBroker
 from workers.streaming.broker.embedded import new_cluster_id
-from workers.streaming.broker.ports import is_free
 
 __all__ = [
     "Broker",
@@ -23,12 +23,15 @@ __all__ = [
     "cluster_of_three",
     "disk_of",
     "fill",
+    "on_free_ports",
     "one",
 ]
 
 _HEAP_MB = 256
 _TRIES = 5
 _WAIT_SECONDS = 120.0
+
+T = TypeVar("T")
 
 
 class UnmountableError(Exception):
@@ -68,36 +71,32 @@ class Broker:
         self.embedded.start(self.port, wait=_WAIT_SECONDS)
 
 
-def free_ports(count: int) -> int:
-    """The first of ``count`` free ports in a row, far from where brokers are started by default."""
-    for _ in range(100):
-        first = random.randrange(21_000, 31_000, 10)  # noqa: S311 - no secret
-        if all(is_free(first + number) for number in range(count)):
-            return first
-    raise OSError("no free ports")
+def on_free_ports(count: int, start: Callable[[int], T]) -> T:
+    """What starts on so many ports from a first one on, begun anew where it cannot start.
 
-
-def _try_ports(count: int, start: Callable[[int], Broker]) -> Broker:
-    """Other test sessions look for free ports, too, and may be quicker."""
+    Other test sessions look for free ports, too, and may be quicker.
+    """
     for _ in range(_TRIES - 1):
         try:
-            return start(free_ports(count))
+            return start(own_ports(count))
         except BrokerError:
             continue
-    return start(free_ports(count))
+    return start(own_ports(count))
 
 
 @contextmanager
-def one(folder: Path, jars: Path) -> Iterator[Broker]:
-    """A broker."""
+def one(folder: Path, jars: Path, further: Mapping[str, str] | None = None) -> Iterator[Broker]:
+    """A broker. ``further``: properties of its server."""
 
     def start(port: int) -> Broker:
-        embedded = EmbeddedBroker(folder / str(port), cache_dir=jars, heap_mb=_HEAP_MB)
+        embedded = EmbeddedBroker(
+            folder / str(port), cache_dir=jars, heap_mb=_HEAP_MB, further=further
+        )
         broker = Broker(embedded, port)
         broker.start()
         return broker
 
-    broker = _try_ports(2, start)
+    broker = on_free_ports(2, start)
     try:
         yield broker
     finally:
@@ -125,7 +124,7 @@ def behind_a_port(folder: Path, jars: Path) -> Iterator[tuple[Broker, int, int]]
         broker.start()
         return broker
 
-    broker = _try_ports(4, start)
+    broker = on_free_ports(4, start)
     try:
         yield broker, broker.port + 2, broker.port + 3
     finally:
@@ -138,7 +137,7 @@ def disk_of(megabytes: int, folder: Path, jars: Path) -> Iterator[tuple[Broker, 
 
     Raises ``UnmountableError`` where mounting is not allowed.
     """
-    port = free_ports(2)
+    port = own_ports(2)
     home = folder / str(port)
     disk = home / "data"
     disk.mkdir(parents=True)
@@ -163,11 +162,34 @@ def disk_of(megabytes: int, folder: Path, jars: Path) -> Iterator[tuple[Broker, 
 @contextmanager
 def cluster_of_three(folder: Path, jars: Path) -> Iterator[list[Broker]]:
     """Three brokers in one cluster: replication 3, two of which must have a write."""
-    first = free_ports(6)
+
+    def start(first: int) -> list[Broker]:
+        brokers = _three(folder / str(first), jars, first)
+        try:
+            with ThreadPoolExecutor(len(brokers)) as pool:
+                list(pool.map(Broker.start, brokers))
+        except BrokerError:
+            _stop(brokers)
+            raise
+        return brokers
+
+    brokers = on_free_ports(6, start)
+    try:
+        yield brokers
+    finally:
+        _stop(brokers)
+
+
+def _stop(brokers: Sequence[Broker]) -> None:
+    for broker in brokers:
+        broker.embedded.stop()
+
+
+def _three(folder: Path, jars: Path, first: int) -> list[Broker]:
     ports = [first, first + 2, first + 4]
     cluster = new_cluster_id()
     voters = ",".join(f"{node}@127.0.0.1:{port + 1}" for node, port in enumerate(ports, 1))
-    brokers = [
+    return [
         Broker(
             EmbeddedBroker(
                 folder / f"node-{node}",
@@ -180,13 +202,6 @@ def cluster_of_three(folder: Path, jars: Path) -> Iterator[list[Broker]]:
         )
         for node, port in enumerate(ports, 1)
     ]
-    try:
-        with ThreadPoolExecutor(len(brokers)) as pool:
-            list(pool.map(Broker.start, brokers))
-        yield brokers
-    finally:
-        for broker in brokers:
-            broker.embedded.stop()
 
 
 def _node(node: int, voters: str) -> Mapping[str, str]:

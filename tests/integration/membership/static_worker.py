@@ -6,6 +6,7 @@ ended it, and how many events it has processed.
 
 import argparse
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -25,6 +26,8 @@ class TellingWatch(MetricsWatch):
     """Writes to the standard output."""
 
     processed = 0
+    end_after = 0
+    """After so many events the process is told to end, in the middle of its work; 0: never."""
 
     def assigned(self) -> None:
         """See ``TaskWatch``."""
@@ -34,17 +37,23 @@ class TellingWatch(MetricsWatch):
     def committed(self, partition: int, chunk: ChunkDone) -> None:
         """See ``TaskWatch``."""
         super().committed(partition, chunk)
+        before = self.processed
         self.processed += chunk.events
+        if before < self.end_after <= self.processed:
+            os.kill(os.getpid(), signal.SIGTERM)
 
 
 def main() -> None:
     """Run until SIGTERM."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--name", required=True)
-    name = parser.parse_args().name
+    parser.add_argument("--end-after", type=int, default=0)
+    options = parser.parse_args()
+    name = options.name
     settings = Settings.from_environment(os.environ, cwd=Path.cwd())
     metrics = Metrics()
     watch = TellingWatch("feedback", metrics)
+    watch.end_after = options.end_after
     worker = StreamWorker(
         Role(Counting(name)),
         settings.kafka,

@@ -18,7 +18,7 @@ from tests.integration.streaming.counting_worker import PARTITIONS, topics
 from workers.config.settings import KafkaSettings
 from workers.streaming.topics.admin import ClusterError, apply_registry, connect
 
-pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.timeout(400)]
 
 SCRIPT = Path(static_worker.__file__)
 SESSION_SECONDS = 280

@@ -1,8 +1,9 @@
 """A worker that passes events on, with logs, metrics and traces as in production.
 
 Run by the tests as a process of its own. Standard output has a line of JSON for each chunk that
-is committed, and the metrics at its end; standard error has the log, with a line when the worker
-has become ready and one when it is told to stop.
+is committed, one of each task once what waits of it was measured, and the metrics at its end;
+standard error has the log, with a line when the worker has become ready and one when it is told
+to stop.
 """
 
 import argparse
@@ -96,13 +97,24 @@ def say(told: Mapping[str, Any], stream: TextIO = sys.stdout) -> None:
 
 
 class Watch(TracedWatch):
-    """Tells of each chunk on standard output."""
+    """Tells on standard output of each chunk, and once that what waits of a task was measured."""
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self._measured: set[int] = set()
 
     def committed(self, partition: int, chunk: ChunkDone) -> None:
         """See ``TaskWatch``."""
         super().committed(partition, chunk)
         if not chunk.idle:
             say({"done": chunk.events + chunk.failed, "partition": partition})
+
+    def queued(self, partition: int, records: int, *, paused: bool = False) -> None:
+        """See ``TaskWatch``."""
+        super().queued(partition, records, paused=paused)
+        if partition not in self._measured:
+            self._measured.add(partition)
+            say({"measured": partition})
 
 
 async def main() -> None:

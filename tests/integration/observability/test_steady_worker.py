@@ -23,7 +23,7 @@ from tests.observability.collector import Collector, collecting
 from workers.config.settings import KafkaSettings
 from workers.streaming.topics.admin import apply_registry
 
-pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.timeout(400)]
 
 SCRIPT = Path(__file__).with_name("echo_worker.py")
 CHUNKS = 25
@@ -36,6 +36,8 @@ class Course:
     """What a worker has done, from its start to its end."""
 
     chunks: int = 0
+    measured: set[int] = field(default_factory=set)
+    """Partitions of which it is known what waits: looked at every two seconds."""
     log: list[dict[str, Any]] = field(default_factory=list)
     before: str = ""
     """A scrape before it was stopped."""
@@ -112,9 +114,11 @@ def course(kafka_cluster: KafkaSettings, worker_name: str) -> Course:
             broken = b'{"traceparent": "%s", "data": ' % BROKEN_TRACE.encode()
             write(kafka_cluster, source.name, [(b"key0", broken)])
             _until_done(worker, 1, found)
+            while len(found.measured) < 4:
+                _until_said(worker, found)
         finally:
             worker.send_signal(signal.SIGTERM)
-            out, log = worker.communicate(timeout=60)
+            out, log = worker.communicate(timeout=120)
     scrapes = json.loads(out.splitlines()[-1])
     found.before, found.after = scrapes["before"], scrapes["after"]
     found.log = [json.loads(line) for line in log.splitlines()]
@@ -130,12 +134,21 @@ def worker_name() -> str:
 
 
 def _until_done(worker: "subprocess.Popen[str]", events: int, course: Course) -> None:
-    assert worker.stdout is not None
     while events > 0:
-        line = worker.stdout.readline()
-        assert line, "the worker has ended"
-        events -= json.loads(line)["done"]
-        course.chunks += 1
+        events -= _until_said(worker, course)
+
+
+def _until_said(worker: "subprocess.Popen[str]", course: Course) -> int:
+    """Note the next thing that it says; how many events it has done by that."""
+    assert worker.stdout is not None
+    line = worker.stdout.readline()
+    assert line, "the worker has ended"
+    told = json.loads(line)
+    if "measured" in told:
+        course.measured.add(told["measured"])
+        return 0
+    course.chunks += 1
+    return int(told["done"])
 
 
 def test_a_worker_that_has_nothing_to_report_says_nothing(course: Course) -> None:

@@ -5,6 +5,8 @@ import os
 import signal
 import subprocess
 import sys
+import urllib.error
+import urllib.request
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -89,11 +91,27 @@ class Desk:
         if self.role is not None:
             self.role.send_signal(signal.SIGTERM)
             try:
-                self.role.wait(30)
+                self.role.wait(60)
             except subprocess.TimeoutExpired:
                 self.role.kill()
                 self.role.wait()
             self.role = None
+
+    def readiness(self) -> int:
+        """Status of the role's ``/readyz``; 0 where nobody answers."""
+        address = f"http://127.0.0.1:{self.metrics_port + 1}/readyz"
+        try:
+            with urllib.request.urlopen(address, timeout=30) as answer:
+                return int(answer.status)
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code
+        except OSError:
+            return 0
+
+    def becomes_ready(self) -> None:
+        """Wait until the role does its work, be there anything to read or not."""
+        until(lambda: self.readiness() == 200, "the role is ready")
 
     def command(self, *arguments: str, module: str = "workers.cli") -> Any:
         """A finished process of ``productops``."""

@@ -2,8 +2,6 @@
 
 import json
 import shlex
-import urllib.error
-import urllib.request
 from collections.abc import Mapping
 from typing import Any
 
@@ -32,15 +30,7 @@ class HaltedRole:
 
     def ready(self) -> int:
         """Status of ``/readyz``; 0 where nobody answers."""
-        address = f"http://127.0.0.1:{self.desk.metrics_port + 1}/readyz"
-        try:
-            with urllib.request.urlopen(address, timeout=5) as answer:
-                return int(answer.status)
-        except urllib.error.HTTPError as error:
-            with error:
-                return error.code
-        except OSError:
-            return 0
+        return self.desk.readiness()
 
     def halted(self) -> dict[str, Any]:
         """Wait until it halts; what it has logged of that."""
@@ -101,8 +91,9 @@ class HaltedRole:
 
     def _log(self) -> list[dict[str, Any]]:
         file = self.desk.folder / "role.log"
-        lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
-        return [json.loads(line) for line in lines if line.startswith("{")]
+        text = file.read_text(encoding="utf-8") if file.exists() else ""
+        whole, _, _ = text.rpartition("\n")  # the last line may be half written
+        return [json.loads(line) for line in whole.splitlines() if line.startswith("{")]
 
     def _halts(self) -> list[dict[str, Any]]:
         return [one for one in self._log()[self._seen :] if one["event"] == "task_halted"]

@@ -13,8 +13,8 @@ from tests.feedback.items import received
 from tests.integration.replay.desk import MONEY, Desk
 from tests.integration.replay.halted import HaltedRole
 from tests.integration.streaming.cluster import read_committed, until
+from tests.own_ports import own_ports
 from workers.config.settings import KafkaSettings
-from workers.demo.ports import choose_ports
 from workers.streaming.broker import EmbeddedBroker
 from workers.streaming.engine.stream_time import from_metadata
 from workers.streaming.topics.admin import apply_registry
@@ -33,7 +33,7 @@ def role(kafka_jars: Path, tmp_path: Path) -> Iterator[HaltedRole]:
     """A role that has read what there is, and was stopped in order."""
     broker = EmbeddedBroker(tmp_path / "kafka", cache_dir=kafka_jars)
     kafka = KafkaSettings(servers=(broker.start().bootstrap,))
-    desk = Desk(kafka, tmp_path, choose_ports().metrics)
+    desk = Desk(kafka, tmp_path, own_ports(5))
     try:
         apply_registry(kafka)
         desk.configure(MONEY)

@@ -11,11 +11,11 @@ from schemas.topics import CLASSIFIED, RECEIVED, REQUESTED, ROUTED
 from tests.feedback.items import received
 from tests.integration.replay.desk import GIZMO, GROUP, MONEY, Desk
 from tests.integration.streaming.cluster import lag
+from tests.own_ports import own_ports
 from workers.archive.commands import rebuild_model
 from workers.archive.engine import open_engine
 from workers.archive.queries.items.item import item
 from workers.config.settings import KafkaSettings, Settings
-from workers.demo.ports import choose_ports
 from workers.streaming.broker import EmbeddedBroker
 from workers.streaming.topics.admin import apply_registry
 
@@ -48,7 +48,7 @@ def desk(kafka_jars: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     folder = tmp_path_factory.mktemp("replay")
     broker = EmbeddedBroker(folder / "kafka", cache_dir=kafka_jars)
     kafka = KafkaSettings(servers=(broker.start().bootstrap,))
-    desk = Desk(kafka, folder, choose_ports().metrics)
+    desk = Desk(kafka, folder, own_ports(5))
     try:
         apply_registry(kafka)
         run(desk)
@@ -79,7 +79,7 @@ def run(desk: Desk) -> None:
 
     desk.stop()
     desk.start()
-    desk.caught_up()
+    desk.becomes_ready()  # there is nothing to catch up with: what follows wants a live role
     told["replayed"] = desk.replay()
     told["migrate live"] = desk.command("state", "migrate", "feedback")
     told["after replay"] = outputs(desk), desk.state()

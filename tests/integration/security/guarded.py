@@ -8,6 +8,7 @@ from typing import Any
 
 import kafka.admin as acl
 
+from tests.integration.chaos.brokers import on_free_ports
 from tests.integration.security.certificates import Certificates, make_certificates
 from tests.integration.streaming.cluster import until
 from workers.config.settings import KafkaSettings
@@ -16,13 +17,11 @@ from workers.streaming.access.grants import as_objects, grants
 from workers.streaming.access.knock import knock_blocking
 from workers.streaming.access.rights import Right
 from workers.streaming.broker import EmbeddedBroker
-from workers.streaming.broker.ports import free_block
 from workers.streaming.topics.admin import connect
 
 __all__ = ["Guarded", "guarded_broker"]
 
 _LOGIN = "org.apache.kafka.common.security"
-_FIRST_PORT = 23_092
 _WAIT_SECONDS = 10.0
 _OVER_TLS = ("PLAIN", "SCRAM-SHA-512", "OAUTHBEARER")
 
@@ -145,13 +144,17 @@ def _lets_in(kafka: KafkaSettings) -> bool:
 def guarded_broker(folder: Path, jars: Path) -> Iterator[Guarded]:
     """One broker with an authorizer and four listeners."""
     certificates = make_certificates(folder)
-    shift = free_block([_FIRST_PORT + number for number in range(5)])
-    plain, controller, sasl_ssl, mutual, sasl = (_FIRST_PORT + shift + n for n in range(5))
-    guarded = Guarded(plain, sasl_ssl, mutual, sasl, certificates)
-    broker = EmbeddedBroker(
-        folder / "kafka", cache_dir=jars, further=_properties(guarded, controller)
-    )
-    broker.start(plain)
+
+    def start(plain: int) -> tuple[Guarded, EmbeddedBroker]:
+        controller, sasl_ssl, mutual, sasl = (plain + number for number in range(1, 5))
+        guarded = Guarded(plain, sasl_ssl, mutual, sasl, certificates)
+        broker = EmbeddedBroker(
+            folder / str(plain), cache_dir=jars, further=_properties(guarded, controller)
+        )
+        broker.start(plain)
+        return guarded, broker
+
+    guarded, broker = on_free_ports(5, start)
     try:
         yield guarded
     finally:

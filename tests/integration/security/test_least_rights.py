@@ -60,9 +60,9 @@ from workers.streaming.metrics_watch import MetricsWatch
 from workers.streaming.topics.admin import AccessError, plan_registry, plan_role
 from workers.streaming.worker import StreamWorker, WorkerFailedError
 
-pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.timeout(60)]
+pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.timeout(300)]
 
-SECONDS = 20.0
+SECONDS = 90.0
 
 
 @pytest.fixture

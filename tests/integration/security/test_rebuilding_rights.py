@@ -31,7 +31,7 @@ from workers.streaming.rebuilding.standings import stands
 from workers.streaming.rebuilding.unused import asking, members
 from workers.streaming.worker import StreamWorker
 
-pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.timeout(90)]
+pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 class Loud:

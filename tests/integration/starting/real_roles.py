@@ -11,8 +11,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.integration.chaos.brokers import free_ports
 from tests.integration.streaming.cluster import until
+from tests.own_ports import own_ports
 from workers.runtime.roles import ROLES
 
 __all__ = ["RealRole", "real_roles"]
@@ -46,7 +46,7 @@ class RealRole:
         """Status of /readyz, 0 where nobody answers."""
         try:
             with urllib.request.urlopen(
-                f"http://127.0.0.1:{self._port}/readyz", timeout=5
+                f"http://127.0.0.1:{self._port}/readyz", timeout=30
             ) as answer:
                 return int(answer.status)
         except urllib.error.HTTPError as error:
@@ -61,7 +61,8 @@ class RealRole:
 
     def said(self, event: str) -> list[dict[str, Any]]:
         """The log lines of an event."""
-        lines = [json.loads(line) for line in self.text().splitlines() if line.startswith("{")]
+        whole, _, _ = self.text().rpartition("\n")  # the last line may be half written
+        lines = [json.loads(line) for line in whole.splitlines() if line.startswith("{")]
         return [line for line in lines if line["event"] == event]
 
     def waits(self) -> None:
@@ -99,7 +100,7 @@ def real_roles(
         "HOOK": "whsec_" + "c2VjcmV0" * 4,
         "PRODUCTOPS_CONFIG_DIR": str(config),
         "PRODUCTOPS_STATE_DIR": str(folder / "state"),
-        "PRODUCTOPS_METRICS_PORT": str(free_ports(len(ROLES))),
+        "PRODUCTOPS_METRICS_PORT": str(own_ports(len(ROLES))),
         "PRODUCTOPS_LOG_FORMAT": "json",
         **environ,
     }

@@ -10,7 +10,7 @@ from tests.integration.starting.real_roles import real_roles
 from tests.integration.streaming.cluster import until
 from workers.streaming.topics.admin import apply_registry
 
-pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.timeout(400)]
 
 
 def test_an_archive_whose_broker_was_killed_ends_in_order(tmp_path: Path, kafka_jars: Path) -> None:

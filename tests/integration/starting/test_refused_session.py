@@ -4,13 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.chaos.brokers import Broker, free_ports
+from tests.integration.chaos.brokers import one
 from tests.integration.starting.real_roles import real_roles
 from tests.integration.streaming.cluster import until
-from workers.streaming.broker import EmbeddedBroker
 from workers.streaming.topics.admin import apply_registry
 
-pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.timeout(400)]
 
 SETTINGS = (
     "PRODUCTOPS_SESSION_SECONDS",
@@ -24,10 +23,7 @@ def test_a_session_outside_of_the_brokers_bounds_is_told_with_its_settings(
 ) -> None:
     """A worker ends with exit code 1 and names ours and the broker's; the archive waits so."""
     bounds = {"group.max.session.timeout.ms": "7000"}
-    embedded = EmbeddedBroker(tmp_path / "kafka", cache_dir=kafka_jars, heap_mb=256, further=bounds)
-    broker = Broker(embedded, free_ports(2))
-    try:
-        broker.start()
+    with one(tmp_path / "kafka", kafka_jars, bounds) as broker:
         apply_registry(broker.kafka)
         names = ["feedback", "archive"]
         with real_roles(tmp_path, broker.kafka.servers[0], names) as (feedback, archive):
@@ -38,5 +34,3 @@ def test_a_session_outside_of_the_brokers_bounds_is_told_with_its_settings(
             until(lambda: bool(archive.said("archive.kafka_unavailable")), "the archive waits")
             reason = archive.said("archive.kafka_unavailable")[0]["reason"]
             assert all(setting in reason for setting in SETTINGS), reason
-    finally:
-        broker.embedded.stop()

@@ -11,7 +11,7 @@ from tests.integration.chaos.brokers import Broker, one
 from tests.integration.starting.real_roles import real_roles
 from workers.streaming.topics.admin import apply_registry
 
-pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.timeout(400)]
 
 ROLES = ("connectors", "feedback", "archive")
 

@@ -12,7 +12,7 @@ from schemas.topics import Topic
 from workers.config.settings import KafkaSettings
 from workers.streaming.topics.admin import ClusterError, connect
 
-WAIT_SECONDS = 90.0
+WAIT_SECONDS = 150.0
 
 
 def until(condition: Callable[[], bool], what: str, seconds: float = WAIT_SECONDS) -> None:
@@ -28,9 +28,8 @@ def until(condition: Callable[[], bool], what: str, seconds: float = WAIT_SECOND
 def write(kafka: KafkaSettings, topic: str, rows: Iterable[tuple[bytes, bytes | None]]) -> None:
     """Write rows and wait until they are acknowledged."""
     producer = KafkaProducer(bootstrap_servers=list(kafka.servers), linger_ms=5)
-    for key, value in rows:
-        producer.send(topic, key=key, value=value)
-    producer.flush()
+    for sent in [producer.send(topic, key=key, value=value) for key, value in rows]:
+        sent.get(timeout=WAIT_SECONDS)  # what could not be written is not missed in silence
     producer.close()
 
 

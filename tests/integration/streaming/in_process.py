@@ -12,7 +12,7 @@ from workers.processor import Processor
 from workers.streaming.engine.role import Role
 from workers.streaming.worker import StreamWorker
 
-WAIT_SECONDS = 90.0
+WAIT_SECONDS = 150.0
 
 
 async def until(condition: Callable[[], bool], what: str) -> None:

@@ -12,7 +12,7 @@ from tests.integration.streaming.in_process import running, until
 from workers.config.settings import KafkaSettings
 from workers.streaming.topics.admin import apply_registry
 
-pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.timeout(300)]
 
 DAY_MS = 86_400_000
 

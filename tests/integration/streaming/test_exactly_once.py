@@ -27,7 +27,7 @@ from workers.streaming.engine.probe import Step
 from workers.streaming.inspection import NoStateError, inspect_row
 from workers.streaming.topics.admin import apply_registry
 
-pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.timeout(600)]
 
 KEYS = 40
 EVENTS = 1_200
@@ -78,7 +78,7 @@ class Scenario:
             process.send_signal(signal.SIGTERM)
         for process in self.processes:
             try:
-                process.wait(20)
+                process.wait(60)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
@@ -150,7 +150,7 @@ def scenario_leaving(kafka: KafkaSettings, name: str) -> Scenario:
     scenario.launch()
     scenario.feed(EVENTS // 2, EVENTS)
     until(scenario.caught_up, f"{name} reads its input to the end")
-    assert leaving.wait(20) == 0
+    assert leaving.wait(60) == 0
     return scenario
 
 

@@ -12,7 +12,7 @@ from workers.streaming.clients import client_settings
 from workers.streaming.engine.transaction import FencedError, Producer
 from workers.streaming.topics.admin import apply_registry
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(60)]
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(240)]
 
 
 async def test_an_owner_fenced_between_its_writes_is_told_so(

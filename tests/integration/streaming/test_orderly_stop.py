@@ -13,7 +13,7 @@ from workers.config.settings import KafkaSettings
 from workers.processor import Outcome
 from workers.streaming.topics.admin import apply_registry
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(240)]
 
 RECORDS = 20
 

@@ -27,7 +27,7 @@ from workers.streaming.engine.recovery.state import State
 from workers.streaming.engine.role import Role
 from workers.streaming.topics.admin import apply_registry
 
-pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.timeout(400)]
 
 KEYS = 400
 SCRIPT = Path(__file__).with_name("counting_worker.py")

@@ -2,7 +2,6 @@
 
 import asyncio
 import shutil
-import socket
 import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -14,6 +13,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from schemas.feedback import Channel, Customer, Kind, Match, Part, Score, Sentiment, Urgency
 from schemas.notification import Outcome
+from tests.own_ports import own_ports
 from workers.letters.seam import LetterActions
 from workers.web.runner import serve
 
@@ -55,18 +55,17 @@ def letter_actions() -> LetterActions | None:
 @pytest.fixture
 def pages(make_app: Callable[..., FastAPI], letter_actions: LetterActions | None) -> Iterator[str]:
     """Address of a running server over the read model of the test."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = own_ports()
     loop = asyncio.new_event_loop()
     stop, ready = asyncio.Event(), asyncio.Event()
     app = make_app(sample=True, letters=letter_actions)
     serving = serve(app, "127.0.0.1", port, stop=stop, ready=ready)
     thread = threading.Thread(target=loop.run_until_complete, args=(serving,))
     thread.start()
+    asyncio.run_coroutine_threadsafe(ready.wait(), loop).result(timeout=60)
     yield f"http://127.0.0.1:{port}"
     loop.call_soon_threadsafe(stop.set)
-    thread.join(timeout=5)
+    thread.join(timeout=60)
     loop.close()
 
 

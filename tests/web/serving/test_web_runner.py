@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from connectors.base.clock import SystemClock
+from tests.own_ports import own_ports
 from workers.config.settings import KafkaSettings, Settings
 from workers.observability.metrics import Metrics
 from workers.web.options import WebOptions
@@ -20,9 +21,7 @@ from workers.web.runner import WebPortError, run_web, serve
 @pytest.fixture
 def port() -> int:
     """A port that nobody uses."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    return own_ports()
 
 
 async def test_the_role_answers_once_it_is_ready_and_ends_when_told(
@@ -101,11 +100,10 @@ async def test_signals_stay_with_the_supervisor(port: int) -> None:
     await serving
 
 
-async def test_a_taken_port_is_refused_in_words(port: int) -> None:
+async def test_a_taken_port_is_refused_in_words() -> None:
     """The error names the address and the setting to change."""
-    with socket.socket() as other:
-        other.bind(("127.0.0.1", port))
-        other.listen()
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
         with pytest.raises(WebPortError, match=f"127.0.0.1:{port}.*PRODUCTOPS_WEB_PORT"):
             await serve(
                 lambda *_: None, "127.0.0.1", port, stop=asyncio.Event(), ready=asyncio.Event()
