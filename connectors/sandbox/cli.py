@@ -57,6 +57,7 @@ def main() -> None:
 )
 @click.option("--conflict-every", type=int, default=0, help="Each n-th export answers 409.")
 @click.option("--live", type=float, metavar="SECONDS", help="Something arrives this often.")
+@click.option("--paused", is_flag=True, help="Nothing new arrives, what did earlier is kept.")
 def zendesk(
     *,
     port: int,
@@ -67,6 +68,7 @@ def zendesk(
     page_size: int,
     conflict_every: int,
     live: float | None,
+    paused: bool,
 ) -> None:
     """A Zendesk account full of tickets."""
     options = zendesk_sandbox.Options(
@@ -74,6 +76,7 @@ def zendesk(
         page_size=page_size,
         conflict_every=conflict_every,
         live_every=timedelta(seconds=live) if live else None,
+        paused=paused,
     )
     try:
         app = zendesk_sandbox.make_app(seed=seed, options=options, state=state, now=now)

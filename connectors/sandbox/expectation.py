@@ -5,8 +5,8 @@ each ticket and row, an event for each opening, later comment of a customer and 
 never from what was served or processed.
 """
 
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
@@ -43,10 +43,17 @@ class SourceExpectation:
     """Records that the source gives twice by itself; pulls that overlap add to it."""
     announced: tuple[str, ...]
     """Ids of the items that people are told about."""
+    parts: Mapping[str, tuple[str, ...]]
+    """Item -> the parts of it that must arrive, each in one event, as connectors name them."""
+    later: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """Item -> part -> how many versions of it have come since the founding.
+
+    Each may arrive, none must: who asks seldom sees only the newest.
+    """
 
     @property
     def received(self) -> int:
-        """Distinct events of a complete pull."""
+        """Distinct events of a complete pull of the founding data."""
         return self.openings + self.comments + self.ratings
 
 
@@ -88,14 +95,15 @@ def live_since(company: Company) -> datetime:
 def expectation(
     company: Company,
     *,
-    tickets: Iterable[Ticket] | None = None,
+    arrived: Iterable[tuple[Ticket, int]] = (),
     support: str = "support",
     history: str = "history",
     history_file: str = "nps.csv",
 ) -> Expectation:
     """What the sources named ``support`` and ``history`` must give.
 
-    ``tickets`` replace the company's own where more have arrived since.
+    ``arrived`` are the tickets that are new or changed since the founding, as they are now, and
+    how often each was.
     """
     since = live_since(company)
     return Expectation(
@@ -103,37 +111,64 @@ def expectation(
         founded=company.now.isoformat(),
         live_since=since.isoformat(),
         sources={
-            support: _support(company, tickets or company.tickets, support, since),
+            support: _support(company, support, since, arrived),
             history: _history(company, history, history_file, since),
         },
     )
 
 
 def _support(
-    company: Company, tickets: Iterable[Ticket], name: str, since: datetime
+    company: Company, name: str, since: datetime, arrived: Iterable[tuple[Ticket, int]]
 ) -> SourceExpectation:
-    ordered = sorted(tickets, key=lambda ticket: (ticket.created_at, ticket.id))
+    ordered = sorted(company.tickets, key=lambda ticket: (ticket.created_at, ticket.id))
     good = [ticket for ticket in ordered if ticket.oddity not in REFUSED]
+    parts = {_item(name, ticket): _parts(ticket) for ticket in good}
     return SourceExpectation(
-        items=tuple(f"{name}:ticket:{ticket.id}" for ticket in good),
+        items=tuple(_item(name, ticket) for ticket in good),
         openings=len(good),
-        comments=sum(_later_words(ticket) for ticket in good),
-        ratings=sum(1 for t in good if t.rating and t.rating.score in {"good", "bad"}),
+        comments=sum(len(_later_words(ticket)) for ticket in good),
+        ratings=sum(len(_given(ticket)) for ticket in good),
         refused=tuple(
             Refusal(f"ticket/{ticket.id}", REFUSED[ticket.oddity])
             for ticket in ordered
             if ticket.oddity in REFUSED
         ),
         repeated=len(company.repeated),
-        announced=tuple(f"{name}:ticket:{t.id}" for t in good if t.created_at >= since),
+        announced=tuple(_item(name, t) for t in good if t.created_at >= since),
+        parts=parts,
+        later={
+            _item(name, ticket): _versions(ticket, times, parts.get(_item(name, ticket), ()))
+            for ticket, times in arrived
+        },
     )
 
 
-def _later_words(ticket: Ticket) -> int:
+def _item(name: str, ticket: Ticket) -> str:
+    return f"{name}:ticket:{ticket.id}"
+
+
+def _parts(ticket: Ticket) -> tuple[str, ...]:
+    return ("opening", *_later_words(ticket), *_given(ticket))
+
+
+def _versions(ticket: Ticket, times: int, founding: tuple[str, ...]) -> Mapping[str, int]:
+    """Every change shows the opening anew; words and ratings are said once, then or before."""
+    return {part: 1 for part in _parts(ticket) if part not in founding} | {"opening": times}
+
+
+def _later_words(ticket: Ticket) -> tuple[str, ...]:
     """Comments of the customer after the first, which is the ticket's description."""
-    return sum(
-        1 for each in ticket.comments[1:] if each.public and each.author_id == ticket.requester_id
+    return tuple(
+        f"comment:{each.id}"
+        for each in ticket.comments[1:]
+        if each.public and each.author_id == ticket.requester_id
     )
+
+
+def _given(ticket: Ticket) -> tuple[str, ...]:
+    """The rating, if it is more than asked for."""
+    rating = ticket.rating
+    return (f"rating:{rating.id}",) if rating and rating.score in {"good", "bad"} else ()
 
 
 def _history(company: Company, name: str, file: str, since: datetime) -> SourceExpectation:
@@ -148,4 +183,5 @@ def _history(company: Company, name: str, file: str, since: datetime) -> SourceE
         ),
         repeated=sum(1 for row in company.history if row.repeat),
         announced=tuple(f"{name}:row:{row.cells[0]}" for row in good if row.at and row.at >= since),
+        parts={f"{name}:row:{row.cells[0]}": ("opening",) for row in good},
     )

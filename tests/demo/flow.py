@@ -39,6 +39,8 @@ NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 TICKETS = ("support:ticket:1", "support:ticket:2", "support:ticket:3")
 ANSWERS = ("survey:row:1", "survey:row:2")
 TOLD = TICKETS[:2]
+REPLY = "comment:7"
+"""What the customer of the first ticket says later."""
 
 
 @dataclass(frozen=True)
@@ -62,19 +64,19 @@ def source_of(item: str) -> str:
     return item.split(":", maxsplit=1)[0]
 
 
-def received(item: str, version: int = 1) -> Row:
-    """An item in one of its versions."""
+def received(item: str, version: int = 1, part: str = "opening") -> Row:
+    """A part of an item in one of its versions."""
     data = FeedbackReceived(
         item_id=item,
         source_name=source_of(item),
         vendor="zendesk",
         channel=Channel.TICKET,
-        part=Part.OPENING,
-        part_id="opening",
+        part=Part(part.split(":", maxsplit=1)[0]),
+        part_id=part,
         created_at=NOW,
         updated_at=NOW,
     )
-    return row(RECEIVED, f"{item}/{version}", data, f"/sources/{source_of(item)}")
+    return row(RECEIVED, f"{item}/{part}/{version}", data, f"/sources/{source_of(item)}")
 
 
 def classified(item: str, revision: int = 1) -> Row:
@@ -170,12 +172,12 @@ class Run:
 
 
 def good_run() -> Run:
-    """Everything has arrived: five items, one in two versions, one bad row, two messages."""
+    """Everything has arrived: five items, one with a reply, one bad row, two messages."""
     items = (*TICKETS, *ANSWERS)
     rows = [
         checkpoint("support", finished=False),
         *(received(item) for item in items),
-        received(TICKETS[0], version=2),
+        received(TICKETS[0], part=REPLY),
         dead("history.csv:7"),
         *(classified(item) for item in items),
         classified(TICKETS[0], revision=2),
@@ -187,11 +189,17 @@ def good_run() -> Run:
         checkpoint("support", finished=True),
         checkpoint("survey", finished=True),
     ]
+    parts = {
+        "support": frozenset({(TICKETS[0], REPLY), *((item, "opening") for item in TICKETS)}),
+        "survey": frozenset((item, "opening") for item in ANSWERS),
+    }
     expected = Expected(
         items={"support": frozenset(TICKETS), "survey": frozenset(ANSWERS)},
-        received={"support": 4, "survey": 2},
+        parts=parts,
+        versions={source: dict.fromkeys(there, 1) for source, there in parts.items()},
         dead={"support": 0, "survey": 1},
         announced=frozenset(TOLD),
+        later=frozenset(),
     )
     evidence = Evidence(delivered={f"m/{item}": 1 for item in TOLD}, on_page=frozenset(items))
     return Run(rows, expected, evidence)

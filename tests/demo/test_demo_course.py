@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tests.demo.flow import ANSWERS, TICKETS, TOLD, good_run
+from tests.demo.flow import ANSWERS, REPLY, TICKETS, TOLD, good_run
 from workers import __version__
 from workers.config.settings import KafkaSettings
 from workers.demo.loopback import answers
@@ -50,15 +50,18 @@ class Site:
                 "sources": {
                     "support": {
                         "items": TICKETS,
-                        "received": 4,
+                        "parts": {TICKETS[0]: ["opening", REPLY]}
+                        | {item: ["opening"] for item in TICKETS[1:]},
                         "refused": [],
                         "announced": TOLD,
+                        "later": {},
                     },
                     "survey": {
                         "items": ANSWERS,
-                        "received": 2,
+                        "parts": {item: ["opening"] for item in ANSWERS},
                         "refused": ["history.csv:7"],
                         "announced": [],
+                        "later": {},
                     },
                 }
             },

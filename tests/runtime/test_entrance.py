@@ -6,7 +6,7 @@ import socket
 from structlog.testing import capture_logs
 
 from workers.config.settings import KafkaSettings
-from workers.runtime.entrance import Entrance
+from workers.runtime.entry.entrance import Entrance
 
 
 class Begun:

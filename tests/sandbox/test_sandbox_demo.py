@@ -100,6 +100,7 @@ def test_commands_start_the_simulators_of_this_demo(demo: Demo) -> None:
     assert pairs["--port"] == "9001"
     assert pairs["--seed"] == "3"
     assert pairs["--now"] == demo.company.now.isoformat()
-    assert "--live" not in command
-    assert "--live" in demo.zendesk_command(live=True)
+    assert "--paused" in command
+    assert "--paused" not in demo.zendesk_command(live=True)
+    assert pairs["--live"] == dict(pairwise(demo.zendesk_command(live=True)))["--live"]
     assert str(demo.slack_state) in demo.slack_command()

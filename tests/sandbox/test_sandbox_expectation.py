@@ -85,6 +85,8 @@ async def test_support_gives_what_the_data_say(company: Company, clock: Any) -> 
     distinct = {event.id: event for event in events}
     assert {event.data.item_id for event in events} == set(expected.items)
     assert len(distinct) == expected.received
+    named = sorted((event.data.item_id, event.data.part_id) for event in distinct.values())
+    assert named == sorted((item, part) for item, parts in expected.parts.items() for part in parts)
     parts = Counter(event.data.part.value for event in distinct.values())
     assert parts == {
         "opening": expected.openings,
@@ -119,6 +121,7 @@ async def test_history_gives_what_the_data_say(
     expected = expectation(company).sources["history"]
     assert {event.data.item_id for event in events} == set(expected.items)
     assert len({event.id for event in events}) == expected.received
+    assert expected.parts == {event.data.item_id: (event.data.part_id,) for event in events}
     assert len(events) - expected.received == expected.repeated
     assert sorted(dead) == sorted(each.record_id for each in expected.refused)
     when = {event.data.item_id: event.data.created_at for event in events}

@@ -1,6 +1,9 @@
 """Life: what arrives while the simulator runs, and what a restart remembers."""
 
+from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +11,7 @@ import pytest
 
 from connectors.sandbox.company import Company
 from connectors.sandbox.company.live import Session, arrivals
+from connectors.sandbox.expectation import expectation
 from connectors.sandbox.zendesk import make_app
 from connectors.sandbox.zendesk.memory import StateMismatchError
 
@@ -128,13 +132,66 @@ def test_a_state_file_of_another_seed_is_refused(tmp_path: Path) -> None:
         make_app(seed=2, state=state)
 
 
-async def test_expectation_follows_what_has_arrived(desk: Any, clock: Any) -> None:
-    """The simulator tells what must have arrived up to now, live tickets included."""
-    async with desk(live_every=EVERY) as client:
+async def test_a_paused_simulator_shows_what_had_arrived(
+    desk: Any, clock: Any, tmp_path: Path
+) -> None:
+    """Nothing is new, nothing is forgotten, and no session is counted that has brought nothing."""
+    state = tmp_path / "zendesk.jsonl"
+    async with desk(state=state, live_every=EVERY) as client:
+        clock.advance(100)
+        before = await _tickets(client)
+    remembered = state.read_bytes()
+    clock.advance(3_600)
+    async with desk(state=state, live_every=EVERY, paused=True) as client:
+        assert await _tickets(client) == before
+        clock.advance(600)
+        assert await _tickets(client) == before
+    assert state.read_bytes() == remembered
+
+
+async def test_expectation_tells_apart_what_has_arrived(
+    desk: Any, clock: Any, company: Company, tmp_path: Path
+) -> None:
+    """What must arrive is of the founding; what is new or changed since is told beside it."""
+    state = tmp_path / "zendesk.jsonl"
+    async with desk(state=state, live_every=EVERY) as client:
         clock.advance(100)
         shown = await _tickets(client)
-        expected = (await client.get("/_sandbox/expectation")).json()["sources"]["support"]
-    refused = {int(each["record_id"].split("/")[1]) for each in expected["refused"]}
+        live = (await client.get("/_sandbox/expectation")).json()["sources"]["support"]
+    async with desk(state=state, live_every=EVERY, paused=True) as client:
+        paused = (await client.get("/_sandbox/expectation")).json()["sources"]["support"]
+    assert paused == live
+    refused = {int(each["record_id"].split("/")[1]) for each in live["refused"]}
     assert len(refused) == 3
+    first = {f"support:ticket:{one.id}" for one in company.tickets if one.id not in refused}
+    assert set(live["items"]) == set(live["parts"]) == first
     items = {f"support:ticket:{ticket_id}" for ticket_id in shown if ticket_id not in refused}
-    assert set(expected["items"]) == items
+    assert first | set(live["later"]) == items
+
+
+def test_what_is_told_of_arrivals_is_every_version(company: Company) -> None:
+    """A ticket's opening has a version an arrival; a new reply or rating comes once."""
+    before = {ticket.id: ticket for ticket in company.tickets}
+    seen, now = Counter[int](), dict(before)
+    for ticket in islice(arrivals(company, Session(0, company.now), EVERY, before), 300):
+        seen[ticket.id] += 1
+        now[ticket.id] = ticket
+    told = expectation(company, arrived=[(now[id_], times) for id_, times in seen.items()])
+    support = told.sources["support"]
+    assert replace(support, later={}) == expectation(company).sources["support"]
+    assert {item: parts["opening"] for item, parts in support.later.items()} == {
+        f"support:ticket:{id_}": times for id_, times in seen.items()
+    }
+    kinds = {part.split(":")[0] for parts in support.later.values() for part in parts}
+    assert kinds == {"opening", "comment", "rating"}
+    once = [parts[part] for parts in support.later.values() for part in parts if part != "opening"]
+    assert set(once) == {1}
+
+
+def test_what_was_said_before_the_founding_does_not_arrive_anew(company: Company) -> None:
+    """A ticket that changes is shown again with its old words, which are no new versions."""
+    talked = next(one for one in company.tickets if one.rating and len(one.comments) > 1)
+    support = expectation(company, arrived=[(talked, 2)]).sources["support"]
+    item = f"support:ticket:{talked.id}"
+    assert len(support.parts[item]) > 1
+    assert support.later == {item: {"opening": 2}}

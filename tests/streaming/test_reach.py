@@ -2,10 +2,13 @@
 
 import asyncio
 import socket
+from collections.abc import Awaitable, Callable
 
+import pytest
 from structlog.testing import capture_logs
 
-from workers.streaming.reach import until_reachable
+from workers.streaming.access.errors import AccessError, ClusterError
+from workers.streaming.reach import until_passed, until_reachable
 
 
 def nobody() -> str:
@@ -68,3 +71,40 @@ async def test_the_reason_is_told_and_told_anew_when_it_changes() -> None:
     assert "no Kafka answers" in told[0]["reason"]
     assert "hung up" in told[1]["reason"]
     assert "KAFKA_SECURITY_PROTOCOL=PLAINTEXT" in told[1]["reason"]
+
+
+def answers(*errors: Exception) -> Callable[[], Awaitable[None]]:
+    """A cluster that answers with each of these in turn, and then well."""
+    left = list(errors)
+
+    async def ask() -> None:
+        if left:
+            raise left.pop(0)
+
+    return ask
+
+
+async def test_what_asking_again_may_mend_is_asked_again() -> None:
+    """Each reason is told, the same one once."""
+    said: list[str] = []
+    ask = answers(ClusterError("away"), ClusterError("away"), TimeoutError())
+    assert await until_passed(ask, asyncio.Event(), said.append, final=(AccessError,))
+    assert said == ["away", "TimeoutError"]
+
+
+async def test_what_only_a_person_can_mend_is_raised() -> None:
+    """For who asked for that; others wait for the person."""
+    said: list[str] = []
+    with pytest.raises(AccessError, match="no right"):
+        await until_passed(
+            answers(AccessError("no right")), asyncio.Event(), said.append, final=(AccessError,)
+        )
+    assert said == []
+    assert await until_passed(answers(AccessError("no right")), asyncio.Event(), said.append)
+    assert said == ["no right"]
+
+
+async def test_a_mistake_of_ours_is_not_waited_out() -> None:
+    """What does not come from the cluster ends the wait."""
+    with pytest.raises(ArithmeticError):
+        await until_passed(answers(ArithmeticError()), asyncio.Event(), [].append)

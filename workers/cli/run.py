@@ -24,8 +24,9 @@ from workers.config.settings import KafkaSettings, Settings
 from workers.observability.logs import configure_logging
 from workers.observability.metrics import Metrics
 from workers.observability.tracing.tracer import NO_TRACER
-from workers.runtime.children import role_specs
-from workers.runtime.entrance import Entrance
+from workers.runtime.children import health_address, role_specs
+from workers.runtime.entry.entrance import Entrance
+from workers.runtime.entry.preparation import prepared_when_reachable
 from workers.runtime.leash import leashed
 from workers.runtime.process import run_process
 from workers.runtime.rights import HOLDERS
@@ -49,7 +50,8 @@ def run(roles: tuple[str, ...]) -> None:
     """Run all roles under one supervisor, or the named ones; one role runs in this process.
 
     Without KAFKA_BOOTSTRAP_SERVERS the embedded broker of the state folder is used, and
-    started when several roles are run. Ctrl-C stops everything in order.
+    started when several roles are run. Other brokers are waited for. Ctrl-C stops everything in
+    order.
     """
     unknown = [role for role in roles if role not in ROLES]
     if unknown:
@@ -114,8 +116,13 @@ def _supervise(settings: Settings, roles: tuple[str, ...]) -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
+    configure_logging("supervisor", form=settings.log_format)
     try:
         with _cluster(settings) as there:
+            if not settings.kafka.servers:
+                prepare_topics(there.kafka)
+            elif not _prepared(settings, roles, stop):
+                return
             _run_all(there, roles, stop)
     except (BrokerError, ChildDiedError, ClusterError, TopicsUnsuitableError) as error:
         click.echo(f"productops: {error}", err=True)
@@ -141,9 +148,14 @@ def _cluster(settings: Settings) -> Iterator[Settings]:
             broker.stop()
 
 
+def _prepared(settings: Settings, roles: tuple[str, ...], stop: threading.Event) -> bool:
+    """Whether the topics of a cluster of others are prepared, however late it comes."""
+    addresses = [health_address(settings, role) for role in roles]
+    return prepared_when_reachable(settings.kafka, addresses, stop)
+
+
 def _run_all(settings: Settings, roles: tuple[str, ...], stop: threading.Event) -> None:
     supervisor = Supervisor(role_specs(settings, roles), restart=True)
-    prepare_topics(settings.kafka)
     try:
         supervisor.start()
         click.echo(f"pages      http://{settings.web_host}:{settings.web_port}", err=True)

@@ -131,6 +131,8 @@ class DemoRun:
 
 
 def _unjudged(tally: Tally, why: str) -> Report:
-    nothing = Expected(items={}, received={}, dead={}, announced=frozenset())
+    nothing = Expected(
+        items={}, parts={}, versions={}, dead={}, announced=frozenset(), later=frozenset()
+    )
     report = judge(tally, nothing, Evidence(delivered={}, on_page=frozenset()), 0.0)
     return Report(**{**report.as_dict(), "ok": False, "missing": (why,)})  # type: ignore[arg-type]

@@ -52,6 +52,8 @@ class Tally:
     """Received events whose identity had been received before."""
     items: dict[str, set[str]] = field(default_factory=dict)
     """Item ids by source."""
+    versions: dict[str, Counter[tuple[str, str]]] = field(default_factory=dict)
+    """By source, how many distinct events there are of a part: item id and part id."""
     classified: Counter[str] = field(default_factory=Counter)
     """First classifications by item: more than 1 is a fault."""
     routed: Counter[str] = field(default_factory=Counter)
@@ -59,8 +61,8 @@ class Tally:
     teams: Counter[str] = field(default_factory=Counter)
     requested: set[str] = field(default_factory=set)
     """Message ids."""
-    announced: set[str] = field(default_factory=set)
-    """Items that messages are about."""
+    about: dict[str, str] = field(default_factory=dict)
+    """Item by message id."""
     settled: dict[str, str] = field(default_factory=dict)
     dead: dict[str, str] = field(default_factory=dict)
     """Dead letters: identity and what they were about."""
@@ -97,9 +99,10 @@ class Tally:
                     return Line("routed", f"{data.item_id} to {whom}: {data.targets[0].reason}")
             case MessageRequested():
                 self.requested.add(data.message_id)
-                self.announced.add(data.about)
+                self.about[data.message_id] = data.about
             case MessageSettled():
                 self.settled[data.message_id] = data.outcome.value
+                self.about[data.message_id] = data.about
                 return Line(data.outcome.value, f"{data.about} to {data.receiver}")
             case DeadLetter(settled=None):
                 if identity not in self.dead:
@@ -116,7 +119,10 @@ class Tally:
         known = self.received.setdefault(data.source_name, set())
         if identity in known:
             self.repeated += 1
-        known.add(identity)
+        else:
+            known.add(identity)
+            versions = self.versions.setdefault(data.source_name, Counter())
+            versions[data.item_id, data.part_id] += 1
         self.items.setdefault(data.source_name, set()).add(data.item_id)
         return None
 

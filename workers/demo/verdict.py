@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import asdict, dataclass
 
-from workers.demo.expected import Expected
+from workers.demo.expected import Expected, Part
 from workers.demo.tally import Tally
 
 __all__ = ["Evidence", "Report", "judge"]
@@ -67,30 +67,55 @@ def judge(tally: Tally, expected: Expected, evidence: Evidence, seconds: float) 
 
 
 def _shortcomings(tally: Tally, expected: Expected, evidence: Evidence) -> Iterator[str]:
-    everything: set[str] = set()
-    for source, ids in expected.items.items():
-        everything |= ids
-        yield from _absent(f"of source {source} not received", ids, tally.items.get(source, set()))
-    received = {source: len(ids) for source, ids in tally.received.items()}
-    yield from _other("events received", received, expected.received)
+    yield from _not_received(tally, expected)
+    everything = frozenset[str]().union(*expected.items.values())
     yield from _absent("not classified", everything, tally.classified.keys())
     yield from _absent("not routed", everything, tally.routed.keys())
     yield from _absent("not on the page", everything, evidence.on_page)
     yield from _repeated("classified more than once", tally.classified)
     yield from _repeated("routed more than once", tally.routed)
-    yield from _absent("not announced", expected.announced, tally.announced)
-    yield from _absent("announced but too old", tally.announced, expected.announced)
-    yield from _absent("requested but not delivered", tally.requested, evidence.delivered.keys())
-    yield from _absent("delivered but never requested", evidence.delivered.keys(), tally.requested)
-    yield from _repeated("delivered more than once", Counter(evidence.delivered))
-    yield from _absent("delivered but not recorded as settled", tally.requested, tally.settled)
-    failed = {key for key, outcome in tally.settled.items() if outcome != "delivered"}
-    yield from _absent("not settled as delivered", failed, set())
+    yield from _not_told(tally, expected, evidence)
     yield from _other("dead letters", tally.dead_by_source, expected.dead)
     for topic, count in sorted(tally.unreadable.items()):
         yield f"{count} records of {topic} are no events of it"
     for source in sorted(expected.items.keys() - tally.finished):
         yield f"source {source} has not been read to its end"
+
+
+def _not_received(tally: Tally, expected: Expected) -> Iterator[str]:
+    """Parts that must have come, and those of which there is more than was ever said."""
+    for source, ids in expected.items.items():
+        yield from _absent(f"of source {source} not received", ids, tally.items.get(source, set()))
+    for source in sorted(expected.parts.keys() | tally.versions.keys()):
+        found = tally.versions.get(source, Counter[Part]())
+        known = expected.versions.get(source, {})
+        parts = {_said(part) for part in expected.parts.get(source, ())}
+        there = {_said(part) for part in found}
+        yield from _absent(f"parts of source {source} not received", parts, there)
+        more = {_said(part) for part, count in found.items() if count > known.get(part, 0)}
+        yield from _absent(f"parts of source {source} received too often", more, set())
+
+
+def _not_told(tally: Tally, expected: Expected, evidence: Evidence) -> Iterator[str]:
+    """Messages that are missing or too many. Later ones need not have ended: see ``Expected``."""
+    told = {tally.about[key] for key in tally.requested}
+    yield from _absent("not announced", expected.announced, told)
+    yield from _absent("announced but too old", told - expected.later, expected.announced)
+    wanted = {key for key in tally.requested if tally.about[key] not in expected.later}
+    yield from _absent("requested but not delivered", wanted, evidence.delivered.keys())
+    yield from _absent("delivered but never requested", evidence.delivered.keys(), tally.requested)
+    yield from _repeated("delivered more than once", Counter(evidence.delivered))
+    yield from _absent("delivered but not recorded as settled", wanted, tally.settled)
+    failed = {
+        key
+        for key, outcome in tally.settled.items()
+        if outcome != "delivered" and tally.about[key] not in expected.later
+    }
+    yield from _absent("not settled as delivered", failed, set())
+
+
+def _said(part: Part) -> str:
+    return "/".join(part)
 
 
 def _absent(

@@ -8,7 +8,7 @@ from workers.config.variables.kafka import KafkaSettings
 from workers.runtime.child import ChildSpec
 from workers.runtime.roles import ROLES, metrics_port
 
-__all__ = ["environment_of", "role_specs"]
+__all__ = ["environment_of", "health_address", "role_specs"]
 
 
 def role_specs(settings: Settings, roles: Iterable[str]) -> list[ChildSpec]:
@@ -19,7 +19,7 @@ def role_specs(settings: Settings, roles: Iterable[str]) -> list[ChildSpec]:
             command=[sys.executable, "-m", "workers.cli", "run", role],
             log_file=settings.state_dir / "log" / f"{role}.log",
             environment=environment_of(settings),
-            ready_url=f"http://{_reachable(settings, role)}/readyz",
+            ready_url=f"http://{_reachable(*health_address(settings, role))}/readyz",
         )
         for role in roles
     ]
@@ -65,6 +65,11 @@ def _environment_of_kafka(kafka: KafkaSettings) -> dict[str, str]:
     return environment
 
 
-def _reachable(settings: Settings, role: str) -> str:
+def health_address(settings: Settings, role: str) -> tuple[str, int]:
+    """Host and port at which a role tells how it is."""
     host = settings.web_host if ROLES[role].serves_itself else settings.metrics_host
-    return f"{'127.0.0.1' if host == '0.0.0.0' else host}:{metrics_port(settings, role)}"  # noqa: S104
+    return host, metrics_port(settings, role)
+
+
+def _reachable(host: str, port: int) -> str:
+    return f"{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104

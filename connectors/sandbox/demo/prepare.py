@@ -48,7 +48,7 @@ class Demo:
     ports: Ports
     company: Company
     expected: Expectation
-    """Of the founding data; ``/_sandbox/expectation`` tells what has arrived since as well."""
+    """Of the founding data; ``/_sandbox/expectation`` tells what may be there since as well."""
 
     @property
     def config_dir(self) -> Path:
@@ -70,15 +70,19 @@ class Demo:
         }
 
     def zendesk_command(self, *, live: bool) -> tuple[str, ...]:
-        """Starts the simulated Zendesk; ``live`` lets new feedback arrive."""
+        """Starts the simulated Zendesk; ``live`` lets new feedback arrive.
+
+        What arrived in earlier live demos is there in either case, as messages refer to it.
+        """
         command = (
             *(sys.executable, "-m", "connectors.sandbox", "zendesk"),
             *("--port", str(self.ports.zendesk), "--seed", str(self.company.seed)),
             *("--state", str(self.folder / "zendesk.jsonl")),
             *("--now", self.company.now.isoformat()),
             *("--per-minute", "600", "--page-size", "100", "--conflict-every", "23"),
+            *("--live", str(_LIVE_SECONDS)),
         )
-        return (*command, "--live", str(_LIVE_SECONDS)) if live else command
+        return command if live else (*command, "--paused")
 
     def slack_command(self) -> tuple[str, ...]:
         """Starts the simulated Slack."""

@@ -59,7 +59,7 @@ def make_app(
     options = options or Options()
     memory = Memory(state, seed=seed, now=now or clock())
     company: Company = found(seed, memory.founded)
-    desk = Desk(company, memory, live_every=options.live_every, clock=clock)
+    desk = Desk(company, memory, live_every=options.live_every, paused=options.paused, clock=clock)
     tally = Tally()
     service = Service(desk=desk, options=options, tally=tally, clock=clock, monotonic=monotonic)
     incremental, account, page = Incremental(service), Account(service), TicketPage(service)
@@ -71,7 +71,7 @@ def make_app(
     async def expected(request: Request) -> Response:
         del request
         service.visible_until()
-        return JSONResponse(expectation(company, tickets=desk.tickets).as_dict())
+        return JSONResponse(expectation(company, arrived=desk.arrived).as_dict())
 
     api = "/api/v2"
     app = Starlette(

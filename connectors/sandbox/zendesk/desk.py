@@ -1,6 +1,7 @@
 """The support desk as it stands at a moment: founding data and what has arrived since."""
 
 from bisect import insort
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -39,17 +40,20 @@ class Desk:
         memory: Memory,
         *,
         live_every: timedelta | None,
+        paused: bool = False,
         clock: Callable[[], datetime],
     ) -> None:
+        """``paused``: nothing new arrives; earlier sessions are told again all the same."""
         self.company = company
         self._memory = memory
         self._tickets = {ticket.id: ticket for ticket in company.tickets}
+        self._arrived: Counter[int] = Counter()
         self._pending: Iterator[Ticket] = iter(())
         self._next: Ticket | None = None
         for session in memory.past:
             if live_every is not None:
                 self._replay(session, live_every)
-        if live_every is not None:
+        if live_every is not None and not paused:
             session = memory.begin(clock())
             self._pending = arrivals(company, session, live_every, self._tickets)
             self._next = next(self._pending, None)
@@ -60,7 +64,7 @@ class Desk:
         for ticket in arrivals(self.company, session, every, dict(self._tickets)):
             if ticket.generated_at > session.until:
                 break
-            self._tickets[ticket.id] = ticket
+            self._arrive(ticket)
 
     def advance(self, until: datetime) -> None:
         """Let everything arrive that is due; it is remembered before anybody sees it."""
@@ -70,7 +74,17 @@ class Desk:
             self._next = next(self._pending, None)
         if due:
             self._memory.shown(due[-1].generated_at)
-            self._tickets.update((ticket.id, ticket) for ticket in due)
+            for ticket in due:
+                self._arrive(ticket)
+
+    def _arrive(self, ticket: Ticket) -> None:
+        self._tickets[ticket.id] = ticket
+        self._arrived[ticket.id] += 1
+
+    @property
+    def arrived(self) -> Sequence[tuple[Ticket, int]]:
+        """Tickets that are new or changed since the founding, and how often each was."""
+        return [(self._tickets[id_], times) for id_, times in sorted(self._arrived.items())]
 
     @property
     def tickets(self) -> Sequence[Ticket]:

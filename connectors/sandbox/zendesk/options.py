@@ -28,6 +28,8 @@ class Options:
     excluded: timedelta = timedelta(minutes=1)
     """What changed this shortly before a call is left out of it."""
     live_every: timedelta | None = None
-    """How often something new arrives while the simulator runs; ``None``: nothing does."""
+    """How often something new arrives while the simulator runs; ``None``: nothing ever has."""
+    paused: bool = False
+    """Nothing new arrives; what arrived in earlier sessions, at that pace, is still there."""
     api_token: str = API_TOKEN
     oauth_token: str = OAUTH_TOKEN

@@ -1,4 +1,4 @@
-"""Roles as `productops run ROLE` starts them, beside a broker that may come, go and be wrong."""
+"""Roles as `productops run` starts them, beside a broker that may come, go and be wrong."""
 
 import json
 import os
@@ -15,7 +15,7 @@ from tests.integration.streaming.cluster import until
 from tests.own_ports import own_ports
 from workers.runtime.roles import ROLES
 
-__all__ = ["RealRole", "real_roles"]
+__all__ = ["RealRole", "real_roles", "whole"]
 
 _REPOSITORY = Path(__file__).resolve().parents[3]
 _FILES = {
@@ -29,13 +29,13 @@ _FILES = {
 
 
 class RealRole:
-    """A process of `productops run ROLE`."""
+    """A process of `productops run ROLE`, or of all roles, which is known by its last one."""
 
-    def __init__(self, name: str, folder: Path, environ: Mapping[str, str]) -> None:
+    def __init__(self, name: str, folder: Path, environ: Mapping[str, str], *roles: str) -> None:
         self.name = name
         self._port = int(environ["PRODUCTOPS_METRICS_PORT"]) + list(ROLES).index(name)
         self._log = folder / f"{name}.log"
-        command = [sys.executable, "-m", "workers.cli", "run", name]
+        command = [sys.executable, "-m", "workers.cli", "run", *roles]
         with self._log.open("wb") as log:
             self.process = subprocess.Popen(
                 command, cwd=folder, env=dict(environ), stdout=log, stderr=log
@@ -44,16 +44,11 @@ class RealRole:
     @property
     def readiness(self) -> int:
         """Status of /readyz, 0 where nobody answers."""
-        try:
-            with urllib.request.urlopen(
-                f"http://127.0.0.1:{self._port}/readyz", timeout=30
-            ) as answer:
-                return int(answer.status)
-        except urllib.error.HTTPError as error:
-            with error:
-                return error.code
-        except OSError:
-            return 0
+        return _status(self._port)
+
+    def readiness_of(self, role: str) -> int:
+        """The same for another role of the whole."""
+        return _status(self._port + list(ROLES).index(role) - list(ROLES).index(self.name))
 
     def text(self) -> str:
         """All it has written."""
@@ -85,30 +80,60 @@ class RealRole:
         return self.process.wait(), seen
 
 
+def _status(port: int) -> int:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=30) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code
+    except OSError:
+        return 0
+
+
 @contextmanager
 def real_roles(
     folder: Path, server: str, names: Sequence[str], **environ: str
 ) -> Iterator[list[RealRole]]:
     """These roles against a server; what still runs in the end is killed."""
+    surroundings = _surroundings(folder, server, environ)
+    with ExitStack() as stack:
+        roles = []
+        for name in names:
+            role = RealRole(name, folder, surroundings, name)
+            stack.callback(role.process.wait)
+            stack.callback(role.process.kill)
+            roles.append(role)
+        yield roles
+
+
+@contextmanager
+def whole(folder: Path, server: str, **environ: str) -> Iterator[RealRole]:
+    """All roles under one supervisor; if it still runs in the end, it is killed with them."""
+    surroundings = _surroundings(folder, server, environ)
+    run = RealRole("archive", folder, surroundings)
+    try:
+        yield run
+    finally:
+        run.process.kill()
+        run.process.wait()
+
+
+def _surroundings(folder: Path, server: str, environ: Mapping[str, str]) -> Mapping[str, str]:
+    """Configuration in the folder, and the environment of processes that work with it."""
+    ports = own_ports(len(ROLES))
     config = folder / "config"
     config.mkdir()
     for name, text in _FILES.items():
         (config / name).write_text(text, encoding="utf-8")
-    surroundings = os.environ | {
+    return os.environ | {
         "PYTHONPATH": str(_REPOSITORY),
         "KAFKA_BOOTSTRAP_SERVERS": server,
         "HOOK": "whsec_" + "c2VjcmV0" * 4,
         "PRODUCTOPS_CONFIG_DIR": str(config),
         "PRODUCTOPS_STATE_DIR": str(folder / "state"),
-        "PRODUCTOPS_METRICS_PORT": str(own_ports(len(ROLES))),
+        "PRODUCTOPS_METRICS_PORT": str(ports),
+        "PRODUCTOPS_WEB_PORT": str(ports + list(ROLES).index("web")),
         "PRODUCTOPS_LOG_FORMAT": "json",
         **environ,
     }
-    with ExitStack() as stack:
-        roles = []
-        for name in names:
-            role = RealRole(name, folder, surroundings)
-            stack.callback(role.process.wait)
-            stack.callback(role.process.kill)
-            roles.append(role)
-        yield roles

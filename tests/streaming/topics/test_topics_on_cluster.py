@@ -8,10 +8,12 @@ from dataclasses import replace
 import pytest
 from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource, ConfigResourceType
+from kafka.errors import KafkaError, NotControllerError, PolicyViolationError
 
 from schemas.topics import Cleanup, Topic
 from tests.integration.streaming.cluster import until
 from workers.config.settings import KafkaSettings
+from workers.streaming.access.errors import RefusedError
 from workers.streaming.topics import Action, Plan
 from workers.streaming.topics.admin import ClusterError, apply_registry, connect, plan_registry
 
@@ -161,3 +163,15 @@ def test_a_cluster_that_does_not_answer_is_named(registry: Registry) -> None:
             plan_registry(kafka, registry)
     assert server in str(error.value)
     assert "KAFKA_BOOTSTRAP_SERVERS" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"), [(PolicyViolationError, RefusedError), (NotControllerError, ClusterError)]
+)
+def test_a_refusal_tells_whether_asking_again_would_help(
+    kafka_cluster: KafkaSettings, error: type[KafkaError], kind: type[ClusterError]
+) -> None:
+    """By what Kafka's protocol says of the error: who waits for a cluster goes by it."""
+    with pytest.raises(ClusterError, match="Kafka refused") as caught, connect(kafka_cluster):
+        raise error
+    assert type(caught.value) is kind

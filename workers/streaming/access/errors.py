@@ -1,6 +1,6 @@
 """What a cluster's refusals are called, so that who waits and who gives up can tell them apart."""
 
-__all__ = ["AccessError", "ClusterError"]
+__all__ = ["AccessError", "ClusterError", "RefusedError"]
 
 
 class ClusterError(Exception):
@@ -9,3 +9,7 @@ class ClusterError(Exception):
 
 class AccessError(ClusterError):
     """It refused us: a person has to correct credentials, certificates or rights."""
+
+
+class RefusedError(ClusterError):
+    """It refused a request, and by Kafka's own account would refuse it again."""

@@ -11,7 +11,7 @@ from kafka.errors import KafkaError, TopicAlreadyExistsError
 
 from schemas.topics import REGISTRY, Topic
 from workers.config.settings import KafkaSettings
-from workers.streaming.access.errors import AccessError, ClusterError
+from workers.streaming.access.errors import AccessError, ClusterError, RefusedError
 from workers.streaming.access.knock import knock_blocking
 from workers.streaming.access.reasons import refused_right
 from workers.streaming.access.rights import Right
@@ -28,7 +28,10 @@ _POLL_SECONDS = 0.1
 
 @contextmanager
 def connect(kafka: KafkaSettings) -> Iterator[KafkaAdminClient]:
-    """An admin client; raises ``ClusterError`` when no broker answers or one refuses us."""
+    """An admin client; raises ``ClusterError`` when no broker answers or one refuses us.
+
+    That is a ``RefusedError`` where asking again would not help.
+    """
     knock_blocking(kafka)
     try:
         admin = KafkaAdminClient(
@@ -48,7 +51,8 @@ def connect(kafka: KafkaSettings) -> Iterator[KafkaAdminClient]:
         right = refused_right(error)
         if right is not None:
             raise AccessError(right) from error
-        raise ClusterError(f"Kafka refused: {error or type(error).__name__}") from error
+        refused = ClusterError if error.retriable else RefusedError
+        raise refused(f"Kafka refused: {error or type(error).__name__}") from error
     finally:
         admin.close()
 
