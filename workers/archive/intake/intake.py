@@ -17,8 +17,9 @@ from typing import Any, TypeVar
 import structlog
 from aiokafka.errors import KafkaError
 
+from workers.archive.intake.fuses import Fuses, PartitionsHaltedError
 from workers.archive.intake.position import Standings
-from workers.archive.intake.progress import Progress
+from workers.archive.intake.progress import STAGE, Progress
 from workers.archive.intake.source import OwnershipChangedError, PositionLostError, Source
 from workers.archive.ledger import Advance, FencedError, Spot
 from workers.archive.projection import Projected, project
@@ -26,6 +27,7 @@ from workers.archive.writer import Batch, DatabaseUnavailableError, Writer, Writ
 from workers.observability.waiting import Waiting
 from workers.processor import Record
 from workers.streaming.access.reasons import in_words
+from workers.streaming.engine.halts.fuse import FuseLimits
 
 __all__ = ["Intake", "IntakeFailedError", "IntakeSettings"]
 
@@ -69,6 +71,7 @@ class Intake:
         cluster_id: str | None,
         progress: Progress,
         settings: IntakeSettings | None = None,
+        fuse: FuseLimits = FuseLimits(),  # noqa: B008 - frozen
     ) -> None:
         self._source = source
         self._writer = writer
@@ -76,8 +79,10 @@ class Intake:
         self._cluster_id = cluster_id
         self._progress = progress
         self._settings = settings or IntakeSettings()
-        self.ready = False
-        """Whether records are being taken in."""
+        self._reading = False
+        self._fuses = Fuses(fuse)
+        self._halted: dict[Spot, tuple[int | None, int]] = {}
+        """What stands still: in which generation, at which offset."""
         self._standings = Standings()
         self._waiting: Waiting[Spot] = Waiting()
         self._taken: int | None = None
@@ -88,6 +93,11 @@ class Intake:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="archive-sql")
 
     @property
+    def ready(self) -> bool:
+        """Whether records are being taken in, of every partition that is ours."""
+        return self._reading and not self._halted
+
+    @property
     def behind(self) -> int:
         """Records that wait in Kafka, as far as is known."""
         return sum(self._standings.behind.values())
@@ -96,15 +106,22 @@ class Intake:
         """Take records in until ``stop``, or until every partition of ``until`` is that far.
 
         Kafka or the database being away is waited for, unready; raises
-        ``IntakeFailedError`` when Kafka stays away.
+        ``IntakeFailedError`` when Kafka stays away. A partition of which too many records cannot
+        be taken in stands still, unready, and the others go on; with ``until``, to which it would
+        not come, ``PartitionsHaltedError`` is raised instead.
         """
         stopped = asyncio.create_task(stop.wait())
         try:
             while not stop.is_set() and not self._reached(until):
-                await self._guarded(stopped)
+                try:
+                    await self._guarded(stopped)
+                except PartitionsHaltedError as error:
+                    if until is not None:
+                        raise
+                    self._halt(error)
         finally:
             stopped.cancel()
-            self.ready = False
+            self._reading = False
             self._thread.shutdown(wait=True)
 
     def _reached(self, until: Mapping[Spot, int] | None) -> bool:
@@ -151,15 +168,36 @@ class Intake:
     async def _retry_later(self, stopped: "asyncio.Task[bool]", what: str, why: str) -> None:
         log.warning(what, reason=why, retry_in_seconds=self._retry)
         self._lose()
-        self.ready = False
+        self._reading = False
         await _wait(stopped, self._retry)
         self._retry = min(self._retry * 2, self._settings.last_retry)
+
+    def _halt(self, error: PartitionsHaltedError) -> None:
+        """Leave these where they stand; the rest of the batch is read again."""
+        for spot, reason in error.reasons.items():
+            offset = self._standings[spot].next_offset
+            self._halted[spot] = (self._taken, offset)
+            log.error(
+                "task_halted",
+                role=STAGE,
+                task=spot.partition,
+                topic=spot.topic,
+                partition=spot.partition,
+                offset=offset,
+                reason=f"{spot.topic} partition {spot.partition} stands at offset {offset}, "
+                f"nothing of what follows is taken in: {reason}",
+                remedy=error.remedy,
+            )
+        self._progress.fetched(0)
+        self._lose()
 
     def _lose(self) -> None:
         self._standings.forget()
         self._waiting.forget()
+        self._fuses.forget()
         self._taken = None
         self._progress.lag({}, {})
+        self._progress.halts((), self._halted)
 
     async def _step(self) -> None:
         if self._taken != self._source.generation:
@@ -171,7 +209,11 @@ class Intake:
         fetched = await self._source.fetch(self._settings.batch, int(self._settings.wait * 1000))
         if self._taken != self._source.generation:
             return  # what was fetched is fetched again from the database's offsets
-        owned = {spot: records for spot, records in fetched.items() if records}
+        owned = {
+            spot: records
+            for spot, records in fetched.items()
+            if records and spot not in self._halted
+        }
         if owned:
             await self._write(owned)
         if await self._unstated(idle=not owned):
@@ -182,6 +224,7 @@ class Intake:
         spots = self._source.assigned()
         self._standings.forget()
         self._waiting.forget()
+        self._fuses.forget()
         self._progress.assigned()
         extents = await self._source.extents(spots)
         taken = await self._in_thread(
@@ -197,11 +240,18 @@ class Intake:
                 reason=gap.reason,
             )
         positions = {spot: claim.next_offset for spot, claim in taken.claims.items()}
-        self._source.seek(positions, generation)
+        # who has a partition anew, or finds it elsewhere as after a rebuild, tries it once more
+        self._halted = {
+            spot: where
+            for spot, where in self._halted.items()
+            if where == (generation, positions.get(spot))
+        }
+        self._source.seek(positions, generation, held=self._halted)
         self._standings.take(taken.claims, extents)
         self._taken = generation
         self._tell_lag()
-        self.ready = True
+        self._progress.halts(positions, self._halted)
+        self._reading = True
         log.info("archive.reading", partitions=len(spots), behind=self.behind)
 
     async def _write(self, fetched: Mapping[Spot, Sequence[Record]]) -> None:
@@ -216,7 +266,7 @@ class Intake:
 
         def in_thread() -> tuple[Sequence[Projected], Written]:
             projected = [project(record) for record in records]
-            return projected, self._writer.write(Batch(projected, steps))
+            return projected, self._writer.write(Batch(projected, steps), self._fuses.judge)
 
         projected, written = await self._in_thread(in_thread)
         for spot, records_of in fetched.items():
@@ -235,18 +285,24 @@ class Intake:
             return True
         if not idle:
             return False
-        positions = await self._source.positions(self._standings.spots)
+        positions = await self._positions()
         return any(at != self._standings[spot].next_offset for spot, at in positions.items())
 
     async def _check(self) -> None:
         """Step over the markers of transactions, look up the ends, state the age of the model."""
         spots = self._standings.spots
-        positions = await self._source.positions(spots)
+        positions = await self._positions()
         ends = {spot: extent.end for spot, extent in (await self._source.extents(spots)).items()}
         steps = self._standings.steps(positions, ends, wrote=())
         await self._in_thread(lambda: self._writer.write(Batch((), steps)))
         self._checked = time.monotonic()
         self._moved(steps)
+
+    async def _positions(self) -> Mapping[Spot, int]:
+        """What is to be fetched next; of what stands still, where it stands."""
+        spots = self._standings.spots
+        found = await self._source.positions([one for one in spots if one not in self._halted])
+        return {one: found.get(one, self._standings[one].next_offset) for one in spots}
 
     def _moved(self, steps: Sequence[Advance]) -> None:
         self._standings.moved(steps)

@@ -28,6 +28,7 @@ from workers.observability.said import Said
 from workers.observability.tracing.tracer import NO_TRACER, Tracer
 from workers.streaming.access.reasons import in_words
 from workers.streaming.clients import client_settings
+from workers.streaming.engine.halts.fuse import NO_FUSE, FuseLimits
 from workers.streaming.topics.admin import ClusterError
 
 __all__ = ["ArchiveRole", "owner_name"]
@@ -106,6 +107,7 @@ class ArchiveRole:
             owner=owner_name(),
             cluster_id=cluster,
             progress=Progress(self._metrics, self._tracer),
+            fuse=FuseLimits() if self._settings.fuse else NO_FUSE,
         )
         sweep = asyncio.create_task(_sweep(engine), name="archive-retention")
         try:

@@ -4,7 +4,7 @@ The archive never commits offsets to Kafka: they stand in the database. The grou
 partitions out, so a taken-over partition is always sought to the database's offset.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Protocol
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
@@ -50,8 +50,13 @@ class Source(Protocol):
         """First and end offset of committed records."""
         ...
 
-    def seek(self, positions: Mapping[Spot, int], generation: int) -> None:
-        """Read on from here; raises ``OwnershipChangedError`` unless that is the generation."""
+    def seek(
+        self, positions: Mapping[Spot, int], generation: int, *, held: Collection[Spot] = ()
+    ) -> None:
+        """Read on from here, but for those ``held``, of which nothing is fetched.
+
+        Raises ``OwnershipChangedError`` unless that is the generation.
+        """
         ...
 
     async def fetch(self, limit: int, timeout_ms: int) -> Mapping[Spot, Sequence[Record]]:
@@ -127,13 +132,20 @@ class KafkaSource(ConsumerRebalanceListener):  # type: ignore[misc]
             for spot, place in zip(spots, places, strict=True)
         }
 
-    def seek(self, positions: Mapping[Spot, int], generation: int) -> None:
+    def seek(
+        self, positions: Mapping[Spot, int], generation: int, *, held: Collection[Spot] = ()
+    ) -> None:
         """See ``Source``."""
         try:
             for spot, position in positions.items():
                 if generation != self.generation:
                     raise OwnershipChangedError
-                self._consumer.seek(TopicPartition(*spot), position)
+                place = TopicPartition(*spot)
+                self._consumer.seek(place, position)
+                if spot in held:
+                    self._consumer.pause(place)
+                else:
+                    self._consumer.resume(place)
         except IllegalStateError:
             raise OwnershipChangedError from None
 
