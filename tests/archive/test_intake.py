@@ -253,11 +253,12 @@ async def test_a_database_that_comes_back_is_waited_for(
 ) -> None:
     """A database that fails in the middle makes the archive unready; then it loses nothing."""
     log = _feedback(story, 3)
-    failures, readiness = 2, []
+    failures, readiness, listening = 2, [], []
 
     def fail(step: Step) -> None:
         nonlocal failures
         readiness.append(intake.ready)
+        listening.append(intake.listens)
         if step is Step.ROWS and failures:
             failures -= 1
             raise OperationalError("UPDATE", {}, Exception("gone"))
@@ -270,6 +271,8 @@ async def test_a_database_that_comes_back_is_waited_for(
     aborted = metrics.counter("productops_stage_transactions_total", "archive", "aborted")
     assert aborted._value.get() == 2
     assert readiness[0]
+    assert set(listening) == {False}, "Kafka owes no answer while the database has its turn"
+    assert intake.listens
 
 
 async def test_kafka_that_stays_away_ends_the_process(engine: Engine, story: Story) -> None:

@@ -7,9 +7,9 @@ take it over again, and go on from the offsets in the database.
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -80,6 +80,8 @@ class Intake:
         self._progress = progress
         self._settings = settings or IntakeSettings()
         self._reading = False
+        self.listens = True
+        """Whether Kafka owes us answers: not while the database has its turn."""
         self._fuses = Fuses(fuse)
         self._halted: dict[Spot, tuple[int | None, int]] = {}
         """What stands still: in which generation, at which offset."""
@@ -149,7 +151,8 @@ class Intake:
             await _wait(stopped, self._settings.after_fence)
         except DatabaseUnavailableError as error:
             self._progress.aborted(fenced=False)
-            await self._retry_later(stopped, "archive.database_unavailable", str(error))
+            with self._at_database():
+                await self._retry_later(stopped, "archive.database_unavailable", str(error))
         except KafkaError as error:
             await self._kafka_away(stopped, error)
         else:
@@ -314,8 +317,18 @@ class Intake:
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         """Run blocking work to its end, even when we are being stopped."""
-        running = asyncio.get_running_loop().run_in_executor(self._thread, work)
-        return await asyncio.shield(running)
+        with self._at_database():
+            running = asyncio.get_running_loop().run_in_executor(self._thread, work)
+            return await asyncio.shield(running)
+
+    @contextmanager
+    def _at_database(self) -> Iterator[None]:
+        """What is fetched meanwhile waits, and nothing more is asked for."""
+        self.listens = False
+        try:
+            yield
+        finally:
+            self.listens = True
 
 
 async def _unless(stopped: "asyncio.Task[bool]", work: Coroutine[Any, Any, None]) -> None:

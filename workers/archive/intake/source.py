@@ -12,6 +12,7 @@ from aiokafka.errors import IllegalStateError, NoOffsetForPartitionError, Offset
 
 from workers.archive.ledger import Extent, Spot
 from workers.processor import Record
+from workers.streaming.answers import last_answer
 from workers.streaming.closing import stop_consumer
 
 __all__ = ["GROUP", "KafkaSource", "OwnershipChangedError", "PositionLostError", "Source"]
@@ -102,6 +103,11 @@ class KafkaSource(ConsumerRebalanceListener):  # type: ignore[misc]
     async def stop(self) -> None:
         """Leave the group and disconnect."""
         await stop_consumer(self._consumer)
+
+    @property
+    def last_answer(self) -> float | None:
+        """See ``workers.streaming.answers``."""
+        return last_answer(self._consumer)
 
     def on_partitions_revoked(self, revoked: Any) -> None:
         """See aiokafka. A transaction in flight may end well: the fence decides."""
