@@ -48,6 +48,8 @@ class LogSource:
         self.sharing = False
         self.fails: list[Exception] = []
         """Raised by the next fetches, in this order."""
+        self.refuses: list[Exception] = []
+        """What the group says to whoever asks while partitions are shared out."""
         self.held: frozenset[Spot] = frozenset()
         self.fetched: Callable[[], None] = lambda: None
         """Called after a fetch, before its records are handed over."""
@@ -57,6 +59,11 @@ class LogSource:
         self._spots = tuple(sorted(spots))
         self._at = {}
         self.generation += 1
+
+    def check(self) -> None:
+        """See ``Source``."""
+        if self.refuses:
+            raise self.refuses.pop(0)
 
     def assigned(self) -> tuple[Spot, ...]:
         """See ``Source``."""

@@ -27,6 +27,7 @@ from workers.archive.writer import Batch, DatabaseUnavailableError, Writer, Writ
 from workers.observability.waiting import Waiting
 from workers.processor import Record
 from workers.streaming.access.reasons import in_words
+from workers.streaming.consumers.static_member import ReplicaTakenError
 from workers.streaming.engine.halts.fuse import FuseLimits
 
 __all__ = ["Intake", "IntakeFailedError", "IntakeSettings"]
@@ -37,7 +38,7 @@ T = TypeVar("T")
 
 
 class IntakeFailedError(Exception):
-    """Kafka has not been usable for so long that a new process is the better try."""
+    """A person has to act, or a new process is the better try. The message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,8 @@ class Intake:
         """Take records in until ``stop``, or until every partition of ``until`` is that far.
 
         Kafka or the database being away is waited for, unready; raises
-        ``IntakeFailedError`` when Kafka stays away. A partition of which too many records cannot
+        ``IntakeFailedError`` when Kafka stays away, or another process has our name in the group.
+        A partition of which too many records cannot
         be taken in stands still, unready, and the others go on; with ``until``, to which it would
         not come, ``PartitionsHaltedError`` is raised instead.
         """
@@ -153,6 +155,8 @@ class Intake:
             self._progress.aborted(fenced=False)
             with self._at_database():
                 await self._retry_later(stopped, "archive.database_unavailable", str(error))
+        except ReplicaTakenError as error:
+            raise IntakeFailedError(str(error)) from error
         except KafkaError as error:
             await self._kafka_away(stopped, error)
         else:
@@ -205,6 +209,7 @@ class Intake:
     async def _step(self) -> None:
         if self._taken != self._source.generation:
             if self._source.sharing:
+                self._source.check()
                 self._lose()
                 await asyncio.sleep(self._settings.wait / 5)
                 return
@@ -212,11 +217,7 @@ class Intake:
         fetched = await self._source.fetch(self._settings.batch, int(self._settings.wait * 1000))
         if self._taken != self._source.generation:
             return  # what was fetched is fetched again from the database's offsets
-        owned = {
-            spot: records
-            for spot, records in fetched.items()
-            if records and spot not in self._halted
-        }
+        owned = {spot: records for spot, records in fetched.items() if records}
         if owned:
             await self._write(owned)
         if await self._unstated(idle=not owned):
@@ -288,24 +289,18 @@ class Intake:
             return True
         if not idle:
             return False
-        positions = await self._positions()
+        positions = await self._source.positions(self._standings.spots)
         return any(at != self._standings[spot].next_offset for spot, at in positions.items())
 
     async def _check(self) -> None:
         """Step over the markers of transactions, look up the ends, state the age of the model."""
         spots = self._standings.spots
-        positions = await self._positions()
+        positions = await self._source.positions(spots)
         ends = {spot: extent.end for spot, extent in (await self._source.extents(spots)).items()}
         steps = self._standings.steps(positions, ends, wrote=())
         await self._in_thread(lambda: self._writer.write(Batch((), steps)))
         self._checked = time.monotonic()
         self._moved(steps)
-
-    async def _positions(self) -> Mapping[Spot, int]:
-        """What is to be fetched next; of what stands still, where it stands."""
-        spots = self._standings.spots
-        found = await self._source.positions([one for one in spots if one not in self._halted])
-        return {one: found.get(one, self._standings[one].next_offset) for one in spots}
 
     def _moved(self, steps: Sequence[Advance]) -> None:
         self._standings.moved(steps)

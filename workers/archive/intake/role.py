@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from workers.archive.engine import open_engine
 from workers.archive.intake.cluster import cluster_id
-from workers.archive.intake.intake import Intake
+from workers.archive.intake.intake import Intake, IntakeFailedError
 from workers.archive.intake.progress import STAGE, Progress
 from workers.archive.intake.source import GROUP, KafkaSource
 from workers.archive.meta import projection_is_current
@@ -28,6 +28,7 @@ from workers.observability.said import Said
 from workers.observability.tracing.tracer import NO_TRACER, Tracer
 from workers.streaming.access.reasons import in_words
 from workers.streaming.clients import client_settings
+from workers.streaming.consumers.static_member import ReplicaTakenError
 from workers.streaming.engine.halts.fuse import NO_FUSE, FuseLimits
 from workers.streaming.hearing import Hearing
 from workers.streaming.topics.admin import ClusterError
@@ -77,7 +78,7 @@ class ArchiveRole:
         """Run until ``stop``. Waits, unready, for a database or a Kafka that is away.
 
         Raises ``NotMigratedError`` for a database of a newer version, ``DatabaseUrlError``,
-        and ``IntakeFailedError`` when Kafka stays away.
+        and ``IntakeFailedError`` when Kafka stays away or another process has our name.
         """
         engine = open_engine(self._settings.database_url)
         try:
@@ -95,9 +96,14 @@ class ArchiveRole:
 
     async def _source(self) -> KafkaSource:
         topics = [topic.name for topic in ARCHIVED_TOPICS]
-        source = KafkaSource(self._client, topics, group=self._group)
+        source = KafkaSource(
+            self._client, topics, group=self._group, membership=self._settings.membership
+        )
         try:
             await source.start()
+        except ReplicaTakenError as error:
+            await source.stop()
+            raise IntakeFailedError(str(error)) from error
         except BaseException:
             await source.stop()
             raise

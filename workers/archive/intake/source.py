@@ -11,9 +11,11 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import IllegalStateError, NoOffsetForPartitionError, OffsetOutOfRangeError
 
 from workers.archive.ledger import Extent, Spot
+from workers.config.settings import Membership
 from workers.processor import Record
-from workers.streaming.answers import last_answer
 from workers.streaming.closing import stop_consumer
+from workers.streaming.consumers.answers import last_answer
+from workers.streaming.consumers.static_member import StaticMember
 
 __all__ = ["GROUP", "KafkaSource", "OwnershipChangedError", "PositionLostError", "Source"]
 
@@ -41,6 +43,10 @@ class Source(Protocol):
     @property
     def sharing(self) -> bool:
         """Whether partitions are being shared out just now, so that nobody knows whose they are."""
+        ...
+
+    def check(self) -> None:
+        """Raises ``KafkaError`` where the group refuses us, and so gives us nothing to fetch."""
         ...
 
     def assigned(self) -> tuple[Spot, ...]:
@@ -73,29 +79,42 @@ class KafkaSource(ConsumerRebalanceListener):  # type: ignore[misc]
     """Fulfils ``Source`` with an aiokafka consumer: of a group, or of given partitions."""
 
     def __init__(
-        self, client: Mapping[str, Any], topics: Sequence[str], *, group: str | None
+        self,
+        client: Mapping[str, Any],
+        topics: Sequence[str],
+        *,
+        group: str | None,
+        membership: Membership = Membership(),  # noqa: B008 - frozen
     ) -> None:
         self._topics = tuple(topics)
         self._group = group
         self.generation = 0
         self.sharing = True
-        self._consumer = AIOKafkaConsumer(
+        instance = None if group is None else membership.instance_id(group)
+        self._static = instance is not None
+        self._consumer = (StaticMember if self._static else AIOKafkaConsumer)(
             **client,
             group_id=group,
+            group_instance_id=instance,
             client_id="productops-archive",
             isolation_level="read_committed",
             enable_auto_commit=False,
             auto_offset_reset="none",
             fetch_max_bytes=FETCH_BYTES,
             max_partition_fetch_bytes=PARTITION_BYTES,
-            session_timeout_ms=10_000,
-            heartbeat_interval_ms=3_000,
+            session_timeout_ms=int(membership.session_seconds * 1000),
+            heartbeat_interval_ms=int(membership.heartbeat_seconds * 1000),
             metadata_max_age_ms=30_000,
         )
 
     async def start(self) -> None:
         """Connect; in a group, wait for a share. Raises ``aiokafka.errors.KafkaError``."""
+        if self._static:  # which begins without topics
+            await self._consumer.start()
         self._consumer.subscribe(self._topics, listener=self)
+        if self._static:
+            await self._consumer._subscription.wait_for_assignment()  # noqa: SLF001 - as a start does
+            return
         await self._consumer.start()
         if self._group is None:
             self._assigned()
@@ -106,7 +125,7 @@ class KafkaSource(ConsumerRebalanceListener):  # type: ignore[misc]
 
     @property
     def last_answer(self) -> float | None:
-        """See ``workers.streaming.answers``."""
+        """See ``workers.streaming.consumers.answers``."""
         return last_answer(self._consumer)
 
     def on_partitions_revoked(self, revoked: Any) -> None:
@@ -123,6 +142,10 @@ class KafkaSource(ConsumerRebalanceListener):  # type: ignore[misc]
     def _assigned(self) -> None:
         self.sharing = False
         self.generation += 1
+
+    def check(self) -> None:
+        """See ``Source``."""
+        self._consumer._coordinator.check_errors()  # noqa: SLF001 - no public way
 
     def assigned(self) -> tuple[Spot, ...]:
         """See ``Source``."""

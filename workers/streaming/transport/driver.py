@@ -28,12 +28,12 @@ from faust.types.tuples import ConsumerMessage
 from mode.threads import WorkerThread
 
 from schemas.topics import CLOCK_TICKED
-from workers.streaming.answers import last_answer
 from workers.streaming.backoff import backoff
 from workers.streaming.closing import stop_consumer
+from workers.streaming.consumers.answers import last_answer
+from workers.streaming.consumers.static_member import StaticMember
 from workers.streaming.engine.recovery.committed import CommittedOffsets, Offsets
 from workers.streaming.transport.chunk import Chunk
-from workers.streaming.transport.static_member import StaticMember
 
 __all__ = ["ChunkConsumer", "ChunkTransport"]
 
@@ -89,7 +89,7 @@ class _ConsumerThread(driver.AIOKafkaConsumerThread):
 
     @property
     def last_answer(self) -> float | None:
-        """See ``workers.streaming.answers``."""
+        """See ``workers.streaming.consumers.answers``."""
         return None if self._consumer is None else last_answer(self._consumer)
 
     def _renew(self, assignment: Any) -> int:
