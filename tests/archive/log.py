@@ -1,7 +1,7 @@
 """Partitions in memory that behave as the archive's part of Kafka does."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from workers.archive.intake.source import OwnershipChangedError, PositionLostError
 from workers.archive.ledger import Extent, Spot
@@ -48,6 +48,9 @@ class LogSource:
         self.sharing = False
         self.fails: list[Exception] = []
         """Raised by the next fetches, in this order."""
+        self.refuses: list[Exception] = []
+        """What the group says to whoever asks while partitions are shared out."""
+        self.held: frozenset[Spot] = frozenset()
         self.fetched: Callable[[], None] = lambda: None
         """Called after a fetch, before its records are handed over."""
 
@@ -56,6 +59,11 @@ class LogSource:
         self._spots = tuple(sorted(spots))
         self._at = {}
         self.generation += 1
+
+    def check(self) -> None:
+        """See ``Source``."""
+        if self.refuses:
+            raise self.refuses.pop(0)
 
     def assigned(self) -> tuple[Spot, ...]:
         """See ``Source``."""
@@ -66,11 +74,14 @@ class LogSource:
         await asyncio.sleep(0)
         return {spot: self._log.extent(spot) for spot in spots}
 
-    def seek(self, positions: Mapping[Spot, int], generation: int) -> None:
+    def seek(
+        self, positions: Mapping[Spot, int], generation: int, *, held: Collection[Spot] = ()
+    ) -> None:
         """See ``Source``."""
         if generation != self.generation:
             raise OwnershipChangedError
         self._at.update(positions)
+        self.held = frozenset(held)
 
     async def fetch(self, limit: int, timeout_ms: int) -> Mapping[Spot, Sequence[Record]]:
         """See ``Source``. Where nothing waits, gives others a turn instead of waiting."""
@@ -80,6 +91,8 @@ class LogSource:
             raise self.fails.pop(0)
         found: dict[Spot, Sequence[Record]] = {}
         for spot, at in list(self._at.items()):
+            if spot in self.held:
+                continue
             if at < self._log.extent(spot).first:
                 raise PositionLostError(str(at))
             waiting = [record for record in self._log.records[spot] if record.offset >= at]

@@ -21,6 +21,7 @@ from workers.archive.ledger import Spot
 from workers.archive.tables import gaps, items, offsets, unreadable
 from workers.archive.writer import Step, Writer
 from workers.observability.metrics import Metrics
+from workers.streaming.consumers.static_member import ReplicaTakenError
 
 Rows = Callable[..., list[dict[str, Any]]]
 RECEIVED_0, CLASSIFIED_0 = Spot(RECEIVED.name, 0), Spot(CLASSIFIED.name, 0)
@@ -187,6 +188,40 @@ async def test_nothing_is_read_while_partitions_are_shared_out(
     assert len(rows(engine, items)) == 2
 
 
+async def test_a_group_that_gives_no_share_is_heard(
+    engine: Engine, story: Story, rows: Rows, said: list[Any]
+) -> None:
+    """What it refuses while partitions are shared out is told, for nothing is fetched then."""
+    log = _feedback(story, 2)
+    source = LogSource(log)
+    source.sharing = True
+    source.generation = 7
+    source.refuses = [TopicAuthorizationFailedError("x")]
+    intake = _intake(engine, source)
+    running = asyncio.create_task(_until_read(intake, log))
+    while not said:  # noqa: ASYNC110 - what is waited for is a log line
+        await asyncio.sleep(0.003)
+    source.sharing = False
+    await running
+    assert "refused a right on a topic" in said[0]["reason"]
+    assert len(rows(engine, items)) == 2
+
+
+@pytest.mark.parametrize("sharing", [False, True])
+async def test_whose_name_another_has_taken_ends(
+    engine: Engine, story: Story, *, sharing: bool
+) -> None:
+    """To try again would take the name back, and so on for ever."""
+    log = _feedback(story, 1)
+    source = LogSource(log)
+    taken = ReplicaTakenError("another process has our name: end one of the two")
+    source.sharing = sharing
+    source.generation = 7 if sharing else 1
+    source.refuses = source.fails = [taken]
+    with pytest.raises(IntakeFailedError, match="another process has our name"):
+        await _until_read(_intake(engine, source), log)
+
+
 async def test_retention_that_overtakes_the_archive_is_said_loudly(
     engine: Engine, story: Story, rows: Rows, said: list[Any]
 ) -> None:
@@ -253,11 +288,12 @@ async def test_a_database_that_comes_back_is_waited_for(
 ) -> None:
     """A database that fails in the middle makes the archive unready; then it loses nothing."""
     log = _feedback(story, 3)
-    failures, readiness = 2, []
+    failures, readiness, listening = 2, [], []
 
     def fail(step: Step) -> None:
         nonlocal failures
         readiness.append(intake.ready)
+        listening.append(intake.listens)
         if step is Step.ROWS and failures:
             failures -= 1
             raise OperationalError("UPDATE", {}, Exception("gone"))
@@ -270,6 +306,8 @@ async def test_a_database_that_comes_back_is_waited_for(
     aborted = metrics.counter("productops_stage_transactions_total", "archive", "aborted")
     assert aborted._value.get() == 2
     assert readiness[0]
+    assert set(listening) == {False}, "Kafka owes no answer while the database has its turn"
+    assert intake.listens
 
 
 async def test_kafka_that_stays_away_ends_the_process(engine: Engine, story: Story) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from workers.archive.engine import open_engine
 from workers.archive.intake.cluster import cluster_id
+from workers.archive.intake.fuses import PartitionsHaltedError
 from workers.archive.intake.intake import IntakeFailedError
 from workers.archive.intake.role import owner_name
 from workers.archive.intake.source import KafkaSource
@@ -19,6 +20,7 @@ from workers.archive.rebuild import RebuildRunningError, Rebuilt, rebuild
 from workers.archive.status import Status, status
 from workers.config.settings import Settings
 from workers.streaming.clients import client_settings
+from workers.streaming.engine.halts.fuse import NO_FUSE, FuseLimits
 from workers.streaming.topics.admin import ClusterError
 
 __all__ = [
@@ -86,6 +88,7 @@ async def _rebuild(
             cluster_id=cluster,
             exchange=exchange,
             tell=tell,
+            fuse=FuseLimits() if settings.fuse else NO_FUSE,
         )
     finally:
         await source.stop()
@@ -97,6 +100,12 @@ def _errors() -> Iterator[None]:
         yield
     except RebuildRunningError as error:
         raise ArchiveRefusedError(str(error)) from error
+    except PartitionsHaltedError as error:
+        raise ArchiveError(
+            f"the model in use was left as it is: {error}. Take a version that can read them; if "
+            "the records themselves are beyond reading, run it again with PRODUCTOPS_FUSE=false: "
+            "they are set aside in the table unreadable"
+        ) from error
     except (NotMigratedError, ClusterError, IntakeFailedError) as error:
         raise ArchiveError(str(error)) from error
     except KafkaError as error:

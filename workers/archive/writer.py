@@ -17,7 +17,11 @@ from workers.archive.projection.merge import Merge
 from workers.archive.projection.unreadable import set_aside
 from workers.archive.tables import PROJECTED
 
-__all__ = ["Batch", "DatabaseUnavailableError", "Step", "Writer", "Written"]
+__all__ = ["Batch", "DatabaseUnavailableError", "Judge", "Step", "Writer", "Written"]
+
+Judge = Callable[[Sequence[Projected], Mapping[int, str]], None]
+"""Given a batch and what is wrong with those records that were set aside, by their index; raises
+where it must not be committed."""
 
 
 class DatabaseUnavailableError(Exception):
@@ -57,6 +61,10 @@ def _undisturbed(step: Step) -> None:
     del step
 
 
+def _lenient(projected: Sequence[Projected], dead: Mapping[int, str]) -> None:
+    del projected, dead
+
+
 class Writer:
     """Writes batches. Blocking: call it from a thread. Not for use by two threads at once."""
 
@@ -83,55 +91,61 @@ class Writer:
         except (OperationalError, InterfaceError) as error:
             raise DatabaseUnavailableError(_named(error)) from None
 
-    def write(self, batch: Batch) -> Written:
+    def write(self, batch: Batch, judge: Judge = _lenient) -> Written:
         """Write a batch entirely, or raise and leave no trace of it.
 
         A record that the database refuses (a number beyond its range) is set aside as
-        unreadable, so that no record stops the archive. Raises ``FencedError`` when a
-        partition is somebody else's, ``DatabaseUnavailableError`` when trying again may help.
+        unreadable, so that no single record stops the archive. Raises ``FencedError`` when a
+        partition is somebody else's, ``DatabaseUnavailableError`` when trying again may help,
+        and what ``judge`` raises, which is asked before the commit.
         """
         try:
             try:
-                return self._transaction(batch, _write_together)
+                return self._transaction(batch, _write_together, judge)
             except (OperationalError, InterfaceError):
                 raise
             except (DBAPIError, StatementError, OverflowError):
-                return self._transaction(batch, _write_one_by_one)
+                return self._transaction(batch, _write_one_by_one, judge)
         except (OperationalError, InterfaceError) as error:
             raise DatabaseUnavailableError(_named(error)) from None
 
-    def _transaction(
-        self, batch: Batch, write: Callable[[Connection, Sequence[Projected]], int]
-    ) -> Written:
+    def _transaction(self, batch: Batch, write: "_Write", judge: Judge) -> Written:
         with self.engine.begin() as connection:
             self._probe(Step.BEGUN)
             ledger.advance(connection, batch.advances, now=self._now())
             self._probe(Step.OFFSETS)
             refused = write(connection, batch.projected)
+            dead = {
+                index: one.reason for index, one in enumerate(batch.projected) if not one.readable
+            }
+            dead.update(refused)
+            judge(batch.projected, dead)
             self._probe(Step.ROWS)
         self._probe(Step.COMMITTED)
-        unreadable = refused + sum(not projected.readable for projected in batch.projected)
-        return Written(len(batch.projected) - unreadable, unreadable)
+        return Written(len(batch.projected) - len(dead), len(dead))
 
 
-def _write_together(connection: Connection, projected: Sequence[Projected]) -> int:
+_Write = Callable[[Connection, Sequence[Projected]], Mapping[int, str]]
+"""Writes rows; returns which records the database refused, by index, and why."""
+
+
+def _write_together(connection: Connection, projected: Sequence[Projected]) -> Mapping[int, str]:
     _merge(connection, (change for one in projected for change in one.changes))
-    return 0
+    return {}
 
 
-def _write_one_by_one(connection: Connection, projected: Sequence[Projected]) -> int:
-    """Each record in a savepoint; returns how many the database refused."""
-    refused = 0
-    for one in projected:
+def _write_one_by_one(connection: Connection, projected: Sequence[Projected]) -> Mapping[int, str]:
+    """Each record in a savepoint."""
+    refused: dict[int, str] = {}
+    for index, one in enumerate(projected):
         try:
             with connection.begin_nested():
                 _merge(connection, one.changes)
         except (OperationalError, InterfaceError):
             raise
         except (DBAPIError, StatementError, OverflowError) as error:
-            refused += 1
-            reason = f"the database refuses its values: {_named(error)}"
-            _merge(connection, (set_aside(one.record, reason),))
+            refused[index] = f"the database refuses its values: {_named(error)}"
+            _merge(connection, (set_aside(one.record, refused[index]),))
     return refused
 
 

@@ -230,7 +230,8 @@ CATALOGUE: tuple[Metric, ...] = (
     Metric(
         "productops_stage_halted",
         _G,
-        "1 while a task stands still until a person acts; the line task_halted in its log says why.",
+        "1 while a task, or what the archive reads of a partition, stands still until a person acts; "
+        "the line task_halted in its log says why.",
         "",
         (STAGE, PARTITION),
     ),

@@ -1,13 +1,12 @@
 """The archive role on a real Kafka: transactions, rebalances, kills, expired records."""
 
 import asyncio
-import itertools
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -18,9 +17,9 @@ from sqlalchemy import Engine, select
 
 from schemas.topics import CLASSIFIED, RECEIVED, ROUTED
 from tests.archive.story import START, Story
+from tests.integration.archive.running import running, until
 from workers.archive.commands import rebuild_model
 from workers.archive.engine import open_engine
-from workers.archive.intake.role import ArchiveRole
 from workers.archive.migrate import upgrade
 from workers.archive.status import status
 from workers.archive.tables import gaps, items, offsets
@@ -105,31 +104,6 @@ def _told_lag(metrics: Metrics) -> list[float | None]:
     ]
 
 
-async def _until(condition: Callable[[], bool], what: str, seconds: float = 150) -> None:
-    loop = asyncio.get_running_loop()
-    deadline = loop.time() + seconds
-    for pause in itertools.repeat(0.05):
-        if condition():
-            return
-        if loop.time() > deadline:
-            pytest.fail(f"not within {seconds:.0f} s: {what}")
-        await asyncio.sleep(pause)
-
-
-@asynccontextmanager
-async def _running(
-    settings: Settings, group: str, metrics: Metrics | None = None
-) -> AsyncIterator[ArchiveRole]:
-    role, stop = ArchiveRole(settings, metrics, group=group), asyncio.Event()
-    task = asyncio.create_task(role.run(stop))
-    try:
-        await _until(lambda: role.ready or task.done(), "the archive is ready")
-        yield role
-    finally:
-        stop.set()
-        await asyncio.wait_for(task, 60)
-
-
 async def test_committed_records_arrive_and_aborted_ones_never(
     settings: Settings, engine: Engine, unique: Unique
 ) -> None:
@@ -137,11 +111,11 @@ async def test_committed_records_arrive_and_aborted_ones_never(
     mine, metrics = unique("tx"), Metrics()
     await _write(settings.kafka, _feedback(f"{mine}-gone", range(8)), unique("t1"), abort=True)
     await _write(settings.kafka, _feedback(f"{mine}-here", range(8)), unique("t2"))
-    async with _running(settings, unique("group"), metrics) as role:
-        await _until(lambda: len(_found(engine, f"{mine}-here")) == 8, "all items arrive")
-        await _until(lambda: _behind(engine) == 0, "lag 0")
+    async with running(settings, unique("group"), metrics) as role:
+        await until(lambda: len(_found(engine, f"{mine}-here")) == 8, "all items arrive")
+        await until(lambda: _behind(engine) == 0, "lag 0")
         # The metric is told after the commit; an end in between cuts it off.
-        await _until(lambda: _told_lag(metrics) == [0] * 4, "lag 0 as a metric")
+        await until(lambda: _told_lag(metrics) == [0] * 4, "lag 0 as a metric")
         assert role.ready
     assert set(_found(engine, f"{mine}-here").values()) == {"routed"}
     assert _found(engine, f"{mine}-gone") == {}
@@ -154,16 +128,16 @@ async def test_partitions_move_between_processes_without_loss(
 ) -> None:
     """A second process joins while records arrive, the first one leaves: every item is there."""
     mine, group = unique("move"), unique("group")
-    async with _running(settings, group) as second_stays:
+    async with running(settings, group) as second_stays:
         del second_stays
         await _write(settings.kafka, _feedback(mine, range(20)), unique("t1"))
-        async with _running(settings, group):
+        async with running(settings, group):
             await _write(settings.kafka, _feedback(mine, range(20, 40)), unique("t2"))
-            await _until(lambda: len(_found(engine, mine)) == 40, "both have written")
+            await until(lambda: len(_found(engine, mine)) == 40, "both have written")
         await _write(settings.kafka, _feedback(mine, range(40, 60)), unique("t3"))
-        await _until(lambda: len(_found(engine, mine)) == 60, "the one that stays has all")
-        await _until(lambda: set(_found(engine, mine).values()) == {"routed"}, "all routed")
-        await _until(lambda: _behind(engine) == 0, "lag 0")
+        await until(lambda: len(_found(engine, mine)) == 60, "the one that stays has all")
+        await until(lambda: set(_found(engine, mine).values()) == {"routed"}, "all routed")
+        await until(lambda: _behind(engine) == 0, "lag 0")
 
 
 _PROCESS = """
@@ -198,13 +172,13 @@ async def test_sigkill_in_the_middle_costs_nothing(
     mine, group, count = unique("kill"), unique("group"), 3_000
     await _write(settings.kafka, _feedback(mine, range(count)), unique("t"))
     with _process(settings, group) as process:
-        await _until(lambda: len(_found(engine, mine)) > 0, "the first rows")
+        await until(lambda: len(_found(engine, mine)) > 0, "the first rows")
         process.send_signal(signal.SIGKILL)
         process.wait(10)
     done = len(_found(engine, mine))
-    async with _running(settings, group):
-        await _until(lambda: len(_found(engine, mine)) == count, "all items")
-        await _until(lambda: _behind(engine) == 0, "lag 0")
+    async with running(settings, group):
+        await until(lambda: len(_found(engine, mine)) == count, "all items")
+        await until(lambda: _behind(engine) == 0, "lag 0")
     assert 0 < done < count
     assert set(_found(engine, mine).values()) == {"routed"}
 
@@ -215,14 +189,14 @@ async def test_a_model_is_rebuilt_while_the_archive_runs(
     """The exchange gives the same items, and what is written afterwards still arrives."""
     mine, group = unique("again"), unique("group")
     await _write(settings.kafka, _feedback(mine, range(30)), unique("t1"))
-    async with _running(settings, group):
-        await _until(lambda: len(_found(engine, mine)) == 30, "all items")
+    async with running(settings, group):
+        await until(lambda: len(_found(engine, mine)) == 30, "all items")
         done = await asyncio.to_thread(rebuild_model, settings, exchange=True)
         assert done.exchanged
         assert done.after["items"] >= 30
         assert _found(engine, mine) == {f"{number}": "routed" for number in range(30)}
         await _write(settings.kafka, _feedback(mine, range(30, 35)), unique("t2"))
-        await _until(lambda: len(_found(engine, mine)) == 35, "items after the exchange")
+        await until(lambda: len(_found(engine, mine)) == 35, "items after the exchange")
 
 
 async def test_records_deleted_from_kafka_are_a_gap_that_is_told(
@@ -231,16 +205,16 @@ async def test_records_deleted_from_kafka_are_a_gap_that_is_told(
     """Records that retention took before the archive read them are named, the rest is read."""
     mine, group = unique("gap"), unique("group")
     await _write(settings.kafka, _feedback(mine, range(4)), unique("t1"))
-    async with _running(settings, group):
-        await _until(lambda: len(_found(engine, mine)) == 4, "the first items")
-        await _until(lambda: _behind(engine) == 0, "lag 0")
+    async with running(settings, group):
+        await until(lambda: len(_found(engine, mine)) == 4, "the first items")
+        await until(lambda: _behind(engine) == 0, "lag 0")
     await _write(settings.kafka, _feedback(mine, range(4, 12)), unique("t2"))
     await asyncio.to_thread(_delete_everything, settings.kafka)
     await _write(settings.kafka, _feedback(mine, range(12, 16)), unique("t3"))
-    async with _running(settings, group):
+    async with running(settings, group):
         # A lag of 0 says less: while a commit is on its way to a partition, its end is before it.
-        await _until(lambda: {"12", "13", "14", "15"} <= {*_found(engine, mine)}, "what is left")
-        await _until(lambda: len(status(engine, START).gaps) == 12, "every gap")
+        await until(lambda: {"12", "13", "14", "15"} <= {*_found(engine, mine)}, "what is left")
+        await until(lambda: len(status(engine, START).gaps) == 12, "every gap")
         with engine.connect() as connection:
             told = connection.execute(select(gaps.c.topic, gaps.c.partition)).all()
     left = set(_found(engine, mine))

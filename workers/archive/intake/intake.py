@@ -7,9 +7,9 @@ take it over again, and go on from the offsets in the database.
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -17,8 +17,9 @@ from typing import Any, TypeVar
 import structlog
 from aiokafka.errors import KafkaError
 
+from workers.archive.intake.fuses import Fuses, PartitionsHaltedError
 from workers.archive.intake.position import Standings
-from workers.archive.intake.progress import Progress
+from workers.archive.intake.progress import STAGE, Progress
 from workers.archive.intake.source import OwnershipChangedError, PositionLostError, Source
 from workers.archive.ledger import Advance, FencedError, Spot
 from workers.archive.projection import Projected, project
@@ -26,6 +27,8 @@ from workers.archive.writer import Batch, DatabaseUnavailableError, Writer, Writ
 from workers.observability.waiting import Waiting
 from workers.processor import Record
 from workers.streaming.access.reasons import in_words
+from workers.streaming.consumers.static_member import ReplicaTakenError
+from workers.streaming.engine.halts.fuse import FuseLimits
 
 __all__ = ["Intake", "IntakeFailedError", "IntakeSettings"]
 
@@ -35,7 +38,7 @@ T = TypeVar("T")
 
 
 class IntakeFailedError(Exception):
-    """Kafka has not been usable for so long that a new process is the better try."""
+    """A person has to act, or a new process is the better try. The message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,7 @@ class Intake:
         cluster_id: str | None,
         progress: Progress,
         settings: IntakeSettings | None = None,
+        fuse: FuseLimits = FuseLimits(),  # noqa: B008 - frozen
     ) -> None:
         self._source = source
         self._writer = writer
@@ -76,8 +80,12 @@ class Intake:
         self._cluster_id = cluster_id
         self._progress = progress
         self._settings = settings or IntakeSettings()
-        self.ready = False
-        """Whether records are being taken in."""
+        self._reading = False
+        self.listens = True
+        """Whether Kafka owes us answers: not while the database has its turn."""
+        self._fuses = Fuses(fuse)
+        self._halted: dict[Spot, tuple[int | None, int]] = {}
+        """What stands still: in which generation, at which offset."""
         self._standings = Standings()
         self._waiting: Waiting[Spot] = Waiting()
         self._taken: int | None = None
@@ -88,6 +96,11 @@ class Intake:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="archive-sql")
 
     @property
+    def ready(self) -> bool:
+        """Whether records are being taken in, of every partition that is ours."""
+        return self._reading and not self._halted
+
+    @property
     def behind(self) -> int:
         """Records that wait in Kafka, as far as is known."""
         return sum(self._standings.behind.values())
@@ -96,15 +109,23 @@ class Intake:
         """Take records in until ``stop``, or until every partition of ``until`` is that far.
 
         Kafka or the database being away is waited for, unready; raises
-        ``IntakeFailedError`` when Kafka stays away.
+        ``IntakeFailedError`` when Kafka stays away, or another process has our name in the group.
+        A partition of which too many records cannot
+        be taken in stands still, unready, and the others go on; with ``until``, to which it would
+        not come, ``PartitionsHaltedError`` is raised instead.
         """
         stopped = asyncio.create_task(stop.wait())
         try:
             while not stop.is_set() and not self._reached(until):
-                await self._guarded(stopped)
+                try:
+                    await self._guarded(stopped)
+                except PartitionsHaltedError as error:
+                    if until is not None:
+                        raise
+                    self._halt(error)
         finally:
             stopped.cancel()
-            self.ready = False
+            self._reading = False
             self._thread.shutdown(wait=True)
 
     def _reached(self, until: Mapping[Spot, int] | None) -> bool:
@@ -132,7 +153,10 @@ class Intake:
             await _wait(stopped, self._settings.after_fence)
         except DatabaseUnavailableError as error:
             self._progress.aborted(fenced=False)
-            await self._retry_later(stopped, "archive.database_unavailable", str(error))
+            with self._at_database():
+                await self._retry_later(stopped, "archive.database_unavailable", str(error))
+        except ReplicaTakenError as error:
+            raise IntakeFailedError(str(error)) from error
         except KafkaError as error:
             await self._kafka_away(stopped, error)
         else:
@@ -151,19 +175,41 @@ class Intake:
     async def _retry_later(self, stopped: "asyncio.Task[bool]", what: str, why: str) -> None:
         log.warning(what, reason=why, retry_in_seconds=self._retry)
         self._lose()
-        self.ready = False
+        self._reading = False
         await _wait(stopped, self._retry)
         self._retry = min(self._retry * 2, self._settings.last_retry)
+
+    def _halt(self, error: PartitionsHaltedError) -> None:
+        """Leave these where they stand; the rest of the batch is read again."""
+        for spot, reason in error.reasons.items():
+            offset = self._standings[spot].next_offset
+            self._halted[spot] = (self._taken, offset)
+            log.error(
+                "task_halted",
+                role=STAGE,
+                task=spot.partition,
+                topic=spot.topic,
+                partition=spot.partition,
+                offset=offset,
+                reason=f"{spot.topic} partition {spot.partition} stands at offset {offset}, "
+                f"nothing of what follows is taken in: {reason}",
+                remedy=error.remedy,
+            )
+        self._progress.fetched(0)
+        self._lose()
 
     def _lose(self) -> None:
         self._standings.forget()
         self._waiting.forget()
+        self._fuses.forget()
         self._taken = None
         self._progress.lag({}, {})
+        self._progress.halts((), self._halted)
 
     async def _step(self) -> None:
         if self._taken != self._source.generation:
             if self._source.sharing:
+                self._source.check()
                 self._lose()
                 await asyncio.sleep(self._settings.wait / 5)
                 return
@@ -182,6 +228,7 @@ class Intake:
         spots = self._source.assigned()
         self._standings.forget()
         self._waiting.forget()
+        self._fuses.forget()
         self._progress.assigned()
         extents = await self._source.extents(spots)
         taken = await self._in_thread(
@@ -197,11 +244,18 @@ class Intake:
                 reason=gap.reason,
             )
         positions = {spot: claim.next_offset for spot, claim in taken.claims.items()}
-        self._source.seek(positions, generation)
+        # who has a partition anew, or finds it elsewhere as after a rebuild, tries it once more
+        self._halted = {
+            spot: where
+            for spot, where in self._halted.items()
+            if where == (generation, positions.get(spot))
+        }
+        self._source.seek(positions, generation, held=self._halted)
         self._standings.take(taken.claims, extents)
         self._taken = generation
         self._tell_lag()
-        self.ready = True
+        self._progress.halts(positions, self._halted)
+        self._reading = True
         log.info("archive.reading", partitions=len(spots), behind=self.behind)
 
     async def _write(self, fetched: Mapping[Spot, Sequence[Record]]) -> None:
@@ -216,7 +270,7 @@ class Intake:
 
         def in_thread() -> tuple[Sequence[Projected], Written]:
             projected = [project(record) for record in records]
-            return projected, self._writer.write(Batch(projected, steps))
+            return projected, self._writer.write(Batch(projected, steps), self._fuses.judge)
 
         projected, written = await self._in_thread(in_thread)
         for spot, records_of in fetched.items():
@@ -258,8 +312,18 @@ class Intake:
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         """Run blocking work to its end, even when we are being stopped."""
-        running = asyncio.get_running_loop().run_in_executor(self._thread, work)
-        return await asyncio.shield(running)
+        with self._at_database():
+            running = asyncio.get_running_loop().run_in_executor(self._thread, work)
+            return await asyncio.shield(running)
+
+    @contextmanager
+    def _at_database(self) -> Iterator[None]:
+        """What is fetched meanwhile waits, and nothing more is asked for."""
+        self.listens = False
+        try:
+            yield
+        finally:
+            self.listens = True
 
 
 async def _unless(stopped: "asyncio.Task[bool]", work: Coroutine[Any, Any, None]) -> None:

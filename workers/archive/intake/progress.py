@@ -1,6 +1,6 @@
 """The archive's doings as metrics of its stage."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from workers.archive.ledger import Spot
@@ -14,6 +14,7 @@ from workers.processor import Record
 __all__ = ["STAGE", "Progress"]
 
 STAGE = "archive"
+_HALTED = "productops_stage_halted"
 _LAG = ("productops_stage_lag_events", "productops_stage_lag_seconds")
 
 
@@ -25,6 +26,7 @@ class Progress:
         self._tracer = tracer
         self._newest: datetime | None = None
         self._partitions: set[int] = set()
+        self._told_halts: set[int] = set()
 
     def fetched(self, records: int) -> None:
         """Records were read and not yet written."""
@@ -100,6 +102,21 @@ class Progress:
             for name, value in zip(_LAG, (records, seconds[partition]), strict=True):
                 self._metrics.gauge(name, STAGE, str(partition)).set(value)
         self._partitions = set(events)
+
+    def halts(self, owned: Iterable[Spot], halted: Iterable[Spot]) -> None:
+        """Which partitions stand still until a person acts, and which do not.
+
+        By partition number over all topics; others' are forgotten.
+        """
+        if self._metrics is None:
+            return
+        still = {spot.partition for spot in halted}
+        told = {spot.partition for spot in owned} | still
+        for partition in self._told_halts - told:
+            self._metrics.forget(_HALTED, STAGE, str(partition))
+        for partition in told:
+            self._metrics.gauge(_HALTED, STAGE, str(partition)).set(partition in still)
+        self._told_halts = told
 
     def _trace(self, records: Sequence[Record], written: Written, when: Timed) -> None:
         self._tracer.record(

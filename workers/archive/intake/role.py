@@ -3,9 +3,9 @@
 import asyncio
 import os
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import structlog
 from aiokafka.errors import KafkaError
@@ -14,8 +14,8 @@ from sqlalchemy.exc import DBAPIError
 
 from workers.archive.engine import open_engine
 from workers.archive.intake.cluster import cluster_id
-from workers.archive.intake.intake import Intake
-from workers.archive.intake.progress import Progress
+from workers.archive.intake.intake import Intake, IntakeFailedError
+from workers.archive.intake.progress import STAGE, Progress
 from workers.archive.intake.source import GROUP, KafkaSource
 from workers.archive.meta import projection_is_current
 from workers.archive.migrate import upgrade
@@ -28,6 +28,9 @@ from workers.observability.said import Said
 from workers.observability.tracing.tracer import NO_TRACER, Tracer
 from workers.streaming.access.reasons import in_words
 from workers.streaming.clients import client_settings
+from workers.streaming.consumers.static_member import ReplicaTakenError
+from workers.streaming.engine.halts.fuse import NO_FUSE, FuseLimits
+from workers.streaming.hearing import Hearing
 from workers.streaming.topics.admin import ClusterError
 
 __all__ = ["ArchiveRole", "owner_name"]
@@ -36,6 +39,7 @@ log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 _RETRY_SECONDS = 2.0
+_LISTEN_SECONDS = 2.0
 _SWEEP_SECONDS = 24 * 3_600.0
 
 
@@ -59,19 +63,22 @@ class ArchiveRole:
         self._group = group
         self._metrics = metrics
         self._tracer = tracer
+        self._client = client_settings(settings.kafka)
+        self._hearing: Hearing | None = None
         self._intake: Intake | None = None
         self.alive = True
 
     @property
     def ready(self) -> bool:
-        """Whether records are being taken in."""
-        return self._intake is not None and self._intake.ready
+        """Whether records are being taken in, and Kafka answers."""
+        reading = self._intake is not None and self._intake.ready
+        return reading and self._hearing is not None and not self._hearing.silent
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run until ``stop``. Waits, unready, for a database or a Kafka that is away.
 
         Raises ``NotMigratedError`` for a database of a newer version, ``DatabaseUrlError``,
-        and ``IntakeFailedError`` when Kafka stays away.
+        and ``IntakeFailedError`` when Kafka stays away or another process has our name.
         """
         engine = open_engine(self._settings.database_url)
         try:
@@ -89,9 +96,14 @@ class ArchiveRole:
 
     async def _source(self) -> KafkaSource:
         topics = [topic.name for topic in ARCHIVED_TOPICS]
-        source = KafkaSource(client_settings(self._settings.kafka), topics, group=self._group)
+        source = KafkaSource(
+            self._client, topics, group=self._group, membership=self._settings.membership
+        )
         try:
             await source.start()
+        except ReplicaTakenError as error:
+            await source.stop()
+            raise IntakeFailedError(str(error)) from error
         except BaseException:
             await source.stop()
             raise
@@ -106,13 +118,16 @@ class ArchiveRole:
             owner=owner_name(),
             cluster_id=cluster,
             progress=Progress(self._metrics, self._tracer),
+            fuse=FuseLimits() if self._settings.fuse else NO_FUSE,
         )
-        sweep = asyncio.create_task(_sweep(engine), name="archive-retention")
+        self._hearing = Hearing(self._client, STAGE)
         try:
-            await self._intake.run(stop)
+            await _beside(
+                self._intake.run(stop),
+                retention=_sweep(engine),
+                hearing=_listen(self._hearing, self._intake, source),
+            )
         finally:
-            sweep.cancel()
-            await asyncio.gather(sweep, return_exceptions=True)
             await source.stop()
 
 
@@ -157,6 +172,28 @@ async def _until_there(
     finally:
         stopped.cancel()
     return None
+
+
+async def _beside(work: Coroutine[Any, Any, None], **aside: Coroutine[Any, Any, None]) -> None:
+    """The work, to its end; an error in what goes on beside it ends it, too, and is raised."""
+    working = asyncio.create_task(work, name="archive")
+    tasks = [working, *(asyncio.create_task(aside[one], name=f"archive-{one}") for one in aside)]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in tasks:
+            if task.done():
+                task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _listen(hearing: Hearing, intake: Intake, source: KafkaSource) -> None:
+    """Whether Kafka answers; the loop itself would notice after its requests' 40 s."""
+    while True:
+        await asyncio.sleep(_LISTEN_SECONDS)
+        await hearing.listen(source.last_answer if intake.listens else None)
 
 
 async def _sweep(engine: Engine) -> None:

@@ -4,15 +4,18 @@ The archive never commits offsets to Kafka: they stand in the database. The grou
 partitions out, so a taken-over partition is always sought to the database's offset.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Protocol
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import IllegalStateError, NoOffsetForPartitionError, OffsetOutOfRangeError
 
 from workers.archive.ledger import Extent, Spot
+from workers.config.settings import Membership
 from workers.processor import Record
 from workers.streaming.closing import stop_consumer
+from workers.streaming.consumers.answers import last_answer
+from workers.streaming.consumers.static_member import StaticMember
 
 __all__ = ["GROUP", "KafkaSource", "OwnershipChangedError", "PositionLostError", "Source"]
 
@@ -42,6 +45,10 @@ class Source(Protocol):
         """Whether partitions are being shared out just now, so that nobody knows whose they are."""
         ...
 
+    def check(self) -> None:
+        """Raises ``KafkaError`` where the group refuses us, and so gives us nothing to fetch."""
+        ...
+
     def assigned(self) -> tuple[Spot, ...]:
         """The partitions that are ours at the moment."""
         ...
@@ -50,8 +57,13 @@ class Source(Protocol):
         """First and end offset of committed records."""
         ...
 
-    def seek(self, positions: Mapping[Spot, int], generation: int) -> None:
-        """Read on from here; raises ``OwnershipChangedError`` unless that is the generation."""
+    def seek(
+        self, positions: Mapping[Spot, int], generation: int, *, held: Collection[Spot] = ()
+    ) -> None:
+        """Read on from here, but for those ``held``, of which nothing is fetched.
+
+        Raises ``OwnershipChangedError`` unless that is the generation.
+        """
         ...
 
     async def fetch(self, limit: int, timeout_ms: int) -> Mapping[Spot, Sequence[Record]]:
@@ -67,29 +79,42 @@ class KafkaSource(ConsumerRebalanceListener):  # type: ignore[misc]
     """Fulfils ``Source`` with an aiokafka consumer: of a group, or of given partitions."""
 
     def __init__(
-        self, client: Mapping[str, Any], topics: Sequence[str], *, group: str | None
+        self,
+        client: Mapping[str, Any],
+        topics: Sequence[str],
+        *,
+        group: str | None,
+        membership: Membership = Membership(),  # noqa: B008 - frozen
     ) -> None:
         self._topics = tuple(topics)
         self._group = group
         self.generation = 0
         self.sharing = True
-        self._consumer = AIOKafkaConsumer(
+        instance = None if group is None else membership.instance_id(group)
+        self._static = instance is not None
+        self._consumer = (StaticMember if self._static else AIOKafkaConsumer)(
             **client,
             group_id=group,
+            group_instance_id=instance,
             client_id="productops-archive",
             isolation_level="read_committed",
             enable_auto_commit=False,
             auto_offset_reset="none",
             fetch_max_bytes=FETCH_BYTES,
             max_partition_fetch_bytes=PARTITION_BYTES,
-            session_timeout_ms=10_000,
-            heartbeat_interval_ms=3_000,
+            session_timeout_ms=int(membership.session_seconds * 1000),
+            heartbeat_interval_ms=int(membership.heartbeat_seconds * 1000),
             metadata_max_age_ms=30_000,
         )
 
     async def start(self) -> None:
         """Connect; in a group, wait for a share. Raises ``aiokafka.errors.KafkaError``."""
+        if self._static:  # which begins without topics
+            await self._consumer.start()
         self._consumer.subscribe(self._topics, listener=self)
+        if self._static:
+            await self._consumer._subscription.wait_for_assignment()  # noqa: SLF001 - as a start does
+            return
         await self._consumer.start()
         if self._group is None:
             self._assigned()
@@ -97,6 +122,11 @@ class KafkaSource(ConsumerRebalanceListener):  # type: ignore[misc]
     async def stop(self) -> None:
         """Leave the group and disconnect."""
         await stop_consumer(self._consumer)
+
+    @property
+    def last_answer(self) -> float | None:
+        """See ``workers.streaming.consumers.answers``."""
+        return last_answer(self._consumer)
 
     def on_partitions_revoked(self, revoked: Any) -> None:
         """See aiokafka. A transaction in flight may end well: the fence decides."""
@@ -113,6 +143,10 @@ class KafkaSource(ConsumerRebalanceListener):  # type: ignore[misc]
         self.sharing = False
         self.generation += 1
 
+    def check(self) -> None:
+        """See ``Source``."""
+        self._consumer._coordinator.check_errors()  # noqa: SLF001 - no public way
+
     def assigned(self) -> tuple[Spot, ...]:
         """See ``Source``."""
         return tuple(sorted(Spot(at.topic, at.partition) for at in self._consumer.assignment()))
@@ -127,13 +161,20 @@ class KafkaSource(ConsumerRebalanceListener):  # type: ignore[misc]
             for spot, place in zip(spots, places, strict=True)
         }
 
-    def seek(self, positions: Mapping[Spot, int], generation: int) -> None:
+    def seek(
+        self, positions: Mapping[Spot, int], generation: int, *, held: Collection[Spot] = ()
+    ) -> None:
         """See ``Source``."""
         try:
             for spot, position in positions.items():
                 if generation != self.generation:
                     raise OwnershipChangedError
-                self._consumer.seek(TopicPartition(*spot), position)
+                place = TopicPartition(*spot)
+                self._consumer.seek(place, position)
+                if spot in held:
+                    self._consumer.pause(place)
+                else:
+                    self._consumer.resume(place)
         except IllegalStateError:
             raise OwnershipChangedError from None
 

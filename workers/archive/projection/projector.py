@@ -82,6 +82,11 @@ class Projected:
         """Whether the record is an event of its topic."""
         return self.event_time is not None
 
+    @property
+    def reason(self) -> str:
+        """Why it cannot be read, without its words; empty for one that can."""
+        return "" if self.readable else str(self.changes[0].row["reason"])
+
 
 def project(record: Record) -> Projected:
     """The rows a record changes; for an unreadable one, its row among the unreadable."""

@@ -18,6 +18,7 @@ from workers.archive.rebuild.only_one import only_one
 from workers.archive.rebuild.shadow import shadow_of
 from workers.archive.status import row_counts
 from workers.archive.writer import Writer
+from workers.streaming.engine.halts.fuse import FuseLimits
 
 __all__ = ["Rebuilt", "rebuild"]
 
@@ -47,6 +48,7 @@ async def rebuild(
     exchange: bool = True,
     tell: Callable[[int], None] | None = None,
     settings: IntakeSettings | None = None,
+    fuse: FuseLimits = FuseLimits(),  # noqa: B008 - frozen
 ) -> Rebuilt:
     """Build the model at ``url`` again from every record that ``source`` holds.
 
@@ -54,7 +56,8 @@ async def rebuild(
     in one transaction; with ``exchange=False`` the new one is thrown away. ``source`` has to
     own all partitions. What the topics no longer hold is not in the new model. ``tell`` is
     called every few seconds with the records that are still to be read. Raises
-    ``RebuildRunningError`` while another rebuild of this database runs.
+    ``RebuildRunningError`` while another rebuild of this database runs, and
+    ``PartitionsHaltedError`` where too many records cannot be read: then nothing is exchanged.
     """
     started = time.perf_counter()
     main = open_engine(url)
@@ -70,6 +73,7 @@ async def rebuild(
                 cluster_id=cluster_id,
                 progress=Progress(None),
                 settings=settings,
+                fuse=fuse,
             )
             telling = asyncio.create_task(_tell(intake, tell))
             try:

@@ -51,8 +51,7 @@ def refused_session(error: BaseException | None) -> str | None:
             return (
                 "Kafka refused the group session: it is outside of what the broker allows. Set "
                 "PRODUCTOPS_SESSION_SECONDS to a time from the broker's "
-                "group.min.session.timeout.ms to its group.max.session.timeout.ms, or widen these "
-                "(the archive's session is always 10 s)"
+                "group.min.session.timeout.ms to its group.max.session.timeout.ms, or widen these"
             )
     return None
 

@@ -30,9 +30,10 @@ from mode.threads import WorkerThread
 from schemas.topics import CLOCK_TICKED
 from workers.streaming.backoff import backoff
 from workers.streaming.closing import stop_consumer
+from workers.streaming.consumers.answers import last_answer
+from workers.streaming.consumers.static_member import StaticMember
 from workers.streaming.engine.recovery.committed import CommittedOffsets, Offsets
 from workers.streaming.transport.chunk import Chunk
-from workers.streaming.transport.static_member import StaticMember
 
 __all__ = ["ChunkConsumer", "ChunkTransport"]
 
@@ -88,21 +89,8 @@ class _ConsumerThread(driver.AIOKafkaConsumerThread):
 
     @property
     def last_answer(self) -> float | None:
-        """When Kafka last answered a fetch, in ms since the epoch; ``None`` where none is due.
-
-        0 before the first answer, and where there is neither a partition nor a coordinator.
-        """
-        if self._consumer is None:
-            return None
-        subscription = self._consumer._subscription.subscription  # noqa: SLF001 - no public way
-        assignment = subscription.assignment if subscription is not None else None
-        states = [assignment.state_value(tp) for tp in assignment.tps] if assignment else []
-        answers = [state.timestamp or 0.0 for state in states if not state.paused]
-        if answers:
-            return float(max(answers))
-        coordinator = getattr(self._consumer, "_coordinator", None)
-        known = coordinator is not None and coordinator.coordinator_id is not None
-        return None if known or states else 0.0
+        """See ``workers.streaming.consumers.answers``."""
+        return None if self._consumer is None else last_answer(self._consumer)
 
     def _renew(self, assignment: Any) -> int:
         if assignment is not self._assignment:
