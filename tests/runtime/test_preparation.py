@@ -38,9 +38,10 @@ def test_without_a_broker_it_is_alive_unready_and_can_be_stopped(
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))  # bound, but not listening: connections are refused
         kafka = KafkaSettings((f"127.0.0.1:{nobody.getsockname()[1]}",))
+        addresses = [("feedback", "127.0.0.1", free_port)]
         waiting = threading.Thread(
             target=lambda: passed.append(
-                prepared_when_reachable(kafka, [("127.0.0.1", free_port)], stop, prepared.append)
+                prepared_when_reachable(kafka, addresses, stop, prepared.append)
             )
         )
         with capture_logs() as told:
@@ -65,9 +66,8 @@ def test_a_port_that_is_taken_does_not_end_the_waiting(free_port: int, until: Un
     with socket.socket() as nobody, socket.create_server(("127.0.0.1", free_port)):
         nobody.bind(("127.0.0.1", 0))
         kafka = KafkaSettings((f"127.0.0.1:{nobody.getsockname()[1]}",))
-        waiting = threading.Thread(
-            target=lambda: prepared_when_reachable(kafka, [("127.0.0.1", free_port)], stop)
-        )
+        addresses = [("feedback", "127.0.0.1", free_port)]
+        waiting = threading.Thread(target=lambda: prepared_when_reachable(kafka, addresses, stop))
         with capture_logs() as told:
             waiting.start()
             try:

@@ -150,7 +150,7 @@ def _cluster(settings: Settings) -> Iterator[Settings]:
 
 def _prepared(settings: Settings, roles: tuple[str, ...], stop: threading.Event) -> bool:
     """Whether the topics of a cluster of others are prepared, however late it comes."""
-    addresses = [health_address(settings, role) for role in roles]
+    addresses = [(role, *health_address(settings, role)) for role in roles]
     return prepared_when_reachable(settings.kafka, addresses, stop)
 
 

@@ -26,8 +26,8 @@ log = structlog.get_logger(__name__)
 
 _LOOK_SECONDS = 0.1
 
-Address = tuple[str, int]
-"""Host and port on which a role will answer."""
+Address = tuple[str, str, int]
+"""A role, and host and port on which it will answer."""
 
 
 def prepared_when_reachable(
@@ -86,9 +86,9 @@ async def _pass_on(stop: threading.Event, told: asyncio.Event) -> None:
 async def _answer(address: Address, waits: asyncio.Event, over: asyncio.Event) -> None:
     """Be alive and unready at an address, from when we wait until that is over."""
     await waits.wait()
-    host, port = address
+    role, host, port = address
     try:
-        app = health_app(Metrics(), alive=lambda: True, ready=lambda: False)
+        app = health_app(role, Metrics(), alive=lambda: True, ready=lambda: False)
         await serve(app, host, port, over)
     except HealthPortError as error:
         log.warning("health_port_taken", reason=str(error))
