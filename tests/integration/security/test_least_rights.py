@@ -64,6 +64,14 @@ pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.timeout(300)]
 
 SECONDS = 90.0
 
+# a client that is cut short while it connects leaves that connection to the garbage collector, and
+# with it the transports beneath
+_left_to_the_collector = pytest.mark.filterwarnings(
+    "ignore:Exception ignored in. <function AIOKafkaConnection",
+    "ignore:Exception ignored in. <function _SSLProtocolTransport",
+    "ignore:Exception ignored in. <function _SelectorTransport",
+)
+
 
 @pytest.fixture
 def signed_in(guarded: Guarded) -> Callable[[str], KafkaSettings]:
@@ -289,8 +297,7 @@ def test_each_right_that_is_missing_is_named_at_the_start(
     assert all(str(right) in str(caught.value) for right in told)
 
 
-# a client that is cut short while it connects leaves that connection to the garbage collector
-@pytest.mark.filterwarnings("ignore:Exception ignored in. <function AIOKafkaConnection")
+@_left_to_the_collector
 @pytest.mark.parametrize(
     ("right", "what"),
     [
@@ -326,8 +333,7 @@ async def test_a_right_that_goes_missing_ends_the_worker_in_words(
                and thread is not threading.main_thread())  # fmt: skip
 
 
-# a client that is cut short while it connects leaves that connection to the garbage collector
-@pytest.mark.filterwarnings("ignore:Exception ignored in. <function AIOKafkaConnection")
+@_left_to_the_collector
 @pytest.mark.parametrize("topic", [RECEIVED, CLOCK_TICKED], ids=["input", "clock"])
 async def test_a_worker_that_may_no_longer_read_ends_in_words(
     guarded: Guarded, signed_in: Callable[[str], KafkaSettings], tmp_path: Path, topic: Topic
