@@ -2,30 +2,17 @@
 
 import socket
 import threading
-import urllib.error
-import urllib.request
 from collections.abc import Callable
 
 import pytest
 from structlog.testing import capture_logs
 
+from tests.health_address import status
 from tests.runtime.conftest import Until
 from workers.config.settings import KafkaSettings
 from workers.runtime.entry.preparation import prepared_when_reachable
 from workers.runtime.topic_check import TopicsUnsuitableError
 from workers.streaming.access.errors import AccessError, ClusterError, RefusedError
-
-
-def status(port: int, path: str) -> int:
-    """Status of an address for machines, 0 where nobody answers."""
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
-            return int(answer.status)
-    except urllib.error.HTTPError as error:
-        with error:
-            return error.code
-    except OSError:
-        return 0
 
 
 def test_without_a_broker_it_is_alive_unready_and_can_be_stopped(

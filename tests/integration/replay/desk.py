@@ -5,8 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import urllib.error
-import urllib.request
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +13,7 @@ from typing import Any
 from schemas.envelope import Event
 from schemas.feedback import FeedbackReceived
 from schemas.topics import FEEDBACK_CHANGELOG, RECEIVED, Topic
+from tests.health_address import status
 from tests.integration.streaming.cluster import lag, read_committed, until, write
 from workers.config.settings import KafkaSettings
 
@@ -99,15 +98,7 @@ class Desk:
 
     def readiness(self) -> int:
         """Status of the role's ``/readyz``; 0 where nobody answers."""
-        address = f"http://127.0.0.1:{self.metrics_port + 1}/readyz"
-        try:
-            with urllib.request.urlopen(address, timeout=30) as answer:
-                return int(answer.status)
-        except urllib.error.HTTPError as error:
-            with error:
-                return error.code
-        except OSError:
-            return 0
+        return status(self.metrics_port + 1)
 
     def becomes_ready(self) -> None:
         """Wait until the role does its work, be there anything to read or not."""

@@ -4,13 +4,12 @@ import json
 import os
 import subprocess
 import sys
-import urllib.error
-import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+from tests.health_address import status
 from tests.integration.streaming.cluster import until
 from tests.own_ports import own_ports
 from workers.runtime.roles import ROLES
@@ -44,11 +43,11 @@ class RealRole:
     @property
     def readiness(self) -> int:
         """Status of /readyz, 0 where nobody answers."""
-        return _status(self._port)
+        return status(self._port)
 
     def readiness_of(self, role: str) -> int:
         """The same for another role of the whole."""
-        return _status(self._port + list(ROLES).index(role) - list(ROLES).index(self.name))
+        return status(self._port + list(ROLES).index(role) - list(ROLES).index(self.name))
 
     def text(self) -> str:
         """All it has written."""
@@ -78,17 +77,6 @@ class RealRole:
 
         until(ended, f"{self.name} ends: {what}")
         return self.process.wait(), seen
-
-
-def _status(port: int) -> int:
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=30) as answer:
-            return int(answer.status)
-    except urllib.error.HTTPError as error:
-        with error:
-            return error.code
-    except OSError:
-        return 0
 
 
 @contextmanager
