@@ -67,11 +67,6 @@ class Poller:
         self._known = False
         """Whether ``_saved`` is what the topic holds: else nothing is written over it."""
 
-    @property
-    def name(self) -> str:
-        """For tasks and messages."""
-        return f"source-{self._source.name}"
-
     async def run(self) -> None:
         """Poll; returns when an older sibling of ours was started, or a person is needed."""
         try:

@@ -1,7 +1,9 @@
 """The connectors role: one poller a source, side by side, and the clock."""
 
 import asyncio
+from collections.abc import Callable, Coroutine
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import structlog
@@ -16,9 +18,11 @@ from workers.ingest.clock import run_clock
 from workers.ingest.poller import Poller
 from workers.ingest.publisher import Publisher
 from workers.ingest.standing import ClockStanding
+from workers.ingest.turning import TurningClock
 from workers.ingest.watch import SourceWatch
 from workers.observability.metrics import Metrics
 from workers.observability.tracing.tracer import NO_TRACER, Tracer
+from workers.observability.turn import Turn
 from workers.streaming.clients import client_settings
 from workers.streaming.engine.halts.fuse import NO_FUSE, FuseLimits
 from workers.streaming.reach import until_reachable
@@ -47,7 +51,13 @@ class ConnectorsRole:
         self._clock = clock
         self._running = False
         self._ticking = ClockStanding(clock)
-        self.alive = True
+        self._ended = False
+        self._turns: list[Turn] = []
+
+    @property
+    def alive(self) -> bool:
+        """Whether the clock and every source that is not stopped still come round."""
+        return not self._ended and not any(turn.late for turn in self._turns)
 
     @property
     def ready(self) -> bool:
@@ -62,14 +72,35 @@ class ConnectorsRole:
         if not await until_reachable(self._client, stop):
             return
         async with network() as transport:
-            pollers = [self._poller(source, transport) for source in self._configuration.sources]
             await self._until(
                 stop,
-                asyncio.create_task(
-                    run_clock(self._client, self._clock, self._ticking), name="clock"
+                self._going_round("clock", self._tick),
+                *(
+                    self._going_round(
+                        f"source-{source.name}", partial(self._poll, source, transport)
+                    )
+                    for source in self._configuration.sources
                 ),
-                *(asyncio.create_task(poller.run(), name=poller.name) for poller in pollers),
             )
+
+    def _going_round(
+        self, name: str, work: Callable[[Clock], Coroutine[Any, Any, None]]
+    ) -> asyncio.Task[None]:
+        """Begin a loop, by a clock that tells whether it moves."""
+        turn = Turn(monotonic=self._clock.monotonic)
+        self._turns.append(turn)
+
+        async def round_and_round() -> None:
+            with turn.going_round():
+                await work(TurningClock(self._clock, turn))
+
+        return asyncio.create_task(round_and_round(), name=name)
+
+    async def _tick(self, clock: Clock) -> None:
+        await run_clock(self._client, clock, self._ticking)
+
+    async def _poll(self, source: Source, transport: AsyncTransport, clock: Clock) -> None:
+        await self._poller(source, transport, clock).run()
 
     async def _until(self, stop: asyncio.Event, *tasks: asyncio.Task[None]) -> None:
         """Let the tasks run until ``stop``; a task that has ended well is not missed."""
@@ -82,18 +113,18 @@ class ConnectorsRole:
                 for task in done:
                     task.result()
         finally:
-            self.alive = False
+            self._ended = True
             for task in (*tasks, stopped):
                 task.cancel()
             await asyncio.gather(*tasks, stopped, return_exceptions=True)
 
-    def _poller(self, source: Source, transport: AsyncTransport) -> Poller:
+    def _poller(self, source: Source, transport: AsyncTransport, clock: Clock) -> Poller:
         def connect(since: datetime) -> Connector:
             spec = spec_named(source.connector)
             context = ConnectorContext(
                 source_name=source.name,
                 transport=Borrowed(transport),
-                clock=self._clock,
+                clock=clock,
                 observer=self._watch,
                 since=since,
                 folder=self._settings.config_dir,
@@ -105,6 +136,6 @@ class ConnectorsRole:
             connect,
             Publisher(source.name, self._client),
             self._watch,
-            self._clock,
+            clock,
             fuse=FuseLimits() if self._settings.fuse else NO_FUSE,
         )

@@ -24,6 +24,7 @@ from workers.archive.intake.source import OwnershipChangedError, PositionLostErr
 from workers.archive.ledger import Advance, FencedError, Spot
 from workers.archive.projection import Projected, project
 from workers.archive.writer import Batch, DatabaseUnavailableError, Writer, Written
+from workers.observability.turn import Turn
 from workers.observability.waiting import Waiting
 from workers.processor import Record
 from workers.streaming.access.reasons import in_words
@@ -73,7 +74,9 @@ class Intake:
         progress: Progress,
         settings: IntakeSettings | None = None,
         fuse: FuseLimits = FuseLimits(),  # noqa: B008 - frozen
+        turn: Turn | None = None,
     ) -> None:
+        """``turn`` is told of every step of the loop, and of every failed one."""
         self._source = source
         self._writer = writer
         self._owner = owner
@@ -84,6 +87,7 @@ class Intake:
         self.listens = True
         """Whether Kafka owes us answers: not while the database has its turn."""
         self._fuses = Fuses(fuse)
+        self._turn = turn or Turn()
         self._halted: dict[Spot, tuple[int | None, int]] = {}
         """What stands still: in which generation, at which offset."""
         self._standings = Standings()
@@ -116,13 +120,15 @@ class Intake:
         """
         stopped = asyncio.create_task(stop.wait())
         try:
-            while not stop.is_set() and not self._reached(until):
-                try:
-                    await self._guarded(stopped)
-                except PartitionsHaltedError as error:
-                    if until is not None:
-                        raise
-                    self._halt(error)
+            with self._turn.going_round():
+                while not stop.is_set() and not self._reached(until):
+                    self._turn.comes_round()
+                    try:
+                        await self._guarded(stopped)
+                    except PartitionsHaltedError as error:
+                        if until is not None:
+                            raise
+                        self._halt(error)
         finally:
             stopped.cancel()
             self._reading = False

@@ -26,6 +26,7 @@ from workers.config.settings import Settings
 from workers.observability.metrics import Metrics
 from workers.observability.said import Said
 from workers.observability.tracing.tracer import NO_TRACER, Tracer
+from workers.observability.turn import Turn
 from workers.streaming.access.reasons import in_words
 from workers.streaming.clients import client_settings
 from workers.streaming.consumers.static_member import ReplicaTakenError
@@ -66,7 +67,13 @@ class ArchiveRole:
         self._client = client_settings(settings.kafka)
         self._hearing: Hearing | None = None
         self._intake: Intake | None = None
-        self.alive = True
+        self._turn = Turn()
+        self._ended = False
+
+    @property
+    def alive(self) -> bool:
+        """Whether the loop still comes round, once it has begun."""
+        return not self._ended and not self._turn.late
 
     @property
     def ready(self) -> bool:
@@ -88,7 +95,7 @@ class ArchiveRole:
             if source is not None:
                 await self._take_in(engine, cluster, source, stop)
         finally:
-            self.alive = False
+            self._ended = True
             engine.dispose()
 
     async def _cluster(self) -> str:
@@ -119,6 +126,7 @@ class ArchiveRole:
             cluster_id=cluster,
             progress=Progress(self._metrics, self._tracer),
             fuse=FuseLimits() if self._settings.fuse else NO_FUSE,
+            turn=self._turn,
         )
         self._hearing = Hearing(self._client, STAGE)
         try:
