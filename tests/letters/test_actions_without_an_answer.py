@@ -12,7 +12,7 @@ import pytest
 from connectors.base.clock import SystemClock
 from schemas.platform import DeadLetter, Origin, SettledAs
 from schemas.topics import Topic
-from tests.integration.chaos.brokers import Broker
+from tests.integration.brokers import Broker
 from tests.integration.membership.freezing import frozen, one_to_freeze
 from tests.integration.streaming.cluster import read_committed, until, write
 from tests.letters.conftest import letter_record

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.chaos.brokers import Broker, one
+from tests.integration.brokers import Broker, one
 from workers.config.settings import Settings
 from workers.streaming.topics.admin import apply_registry
 

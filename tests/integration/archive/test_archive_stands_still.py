@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 from schemas.topics import RECEIVED
 from tests.archive.story import Story
 from tests.integration.archive.running import running, until
-from tests.integration.chaos.brokers import Broker
+from tests.integration.brokers import Broker
 from tests.integration.membership.freezing import frozen
 from tests.integration.streaming.cluster import write
 from workers.archive.engine import open_engine

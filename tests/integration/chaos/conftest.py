@@ -11,9 +11,9 @@ from typing import TypeGuard
 
 import pytest
 
+from tests.integration.chaos.judging.table import table, update
+from tests.integration.chaos.judging.verdict import Outcomes
 from tests.integration.chaos.plan import FULL, SHORT, run
-from tests.integration.chaos.table import table, update
-from tests.integration.chaos.verdict import Outcomes
 
 _PAGE = Path(__file__).parents[3] / "docs" / "reliability.md"
 _SHORT_SECONDS = 300

@@ -6,8 +6,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.integration.chaos import broker_faults, worker_faults
-from tests.integration.chaos.brokers import (
+from tests.integration.brokers import (
     Broker,
     UnmountableError,
     behind_a_port,
@@ -15,10 +14,11 @@ from tests.integration.chaos.brokers import (
     disk_of,
     one,
 )
-from tests.integration.chaos.job import Job
-from tests.integration.chaos.proxy import Proxy
-from tests.integration.chaos.role_faults import kill_roles_at_random
-from tests.integration.chaos.verdict import NotRun, Outcomes
+from tests.integration.chaos.faults import broker_faults, worker_faults
+from tests.integration.chaos.faults.role_faults import kill_roles_at_random
+from tests.integration.chaos.judging.verdict import NotRun, Outcomes
+from tests.integration.chaos.world.job import Job
+from tests.integration.chaos.world.proxy import Proxy
 from workers.config.settings import KafkaSettings
 from workers.streaming.engine.probe import Step
 

@@ -2,8 +2,8 @@
 
 import pytest
 
+from tests.integration.chaos.judging.verdict import NotRun, Outcomes
 from tests.integration.chaos.plan import FULL, RANDOM_KILLS
-from tests.integration.chaos.verdict import NotRun, Outcomes
 
 
 @pytest.mark.kafka

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from kafka import KafkaAdminClient, TopicPartition
 
-from tests.integration.chaos.job import Job
+from tests.integration.chaos.world.job import Job
 from workers.config.settings import KafkaSettings
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.timeout(300)]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.chaos.brokers import Broker
+from tests.integration.brokers import Broker
 from tests.integration.membership.freezing import one_to_freeze
 from workers.streaming.topics.admin import apply_registry
 

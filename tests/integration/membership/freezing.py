@@ -6,7 +6,7 @@ from pathlib import Path
 
 import psutil
 
-from tests.integration.chaos.brokers import Broker, one
+from tests.integration.brokers import Broker, one
 
 __all__ = ["frozen", "one_to_freeze"]
 

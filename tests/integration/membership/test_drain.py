@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from schemas.topics import CLOCK_TICKED
-from tests.integration.chaos.brokers import Broker
+from tests.integration.brokers import Broker
 from tests.integration.membership import static_worker
 from tests.integration.membership.freezing import frozen
 from tests.integration.streaming.cluster import lag, read_committed, until, write

@@ -5,7 +5,7 @@ import pytest
 from schemas.platform import CheckpointSaved
 from schemas.topics import RECEIVED
 from tests.ingest.scripts import NOW, page
-from tests.integration.chaos.brokers import Broker
+from tests.integration.brokers import Broker
 from tests.integration.membership.freezing import frozen
 from tests.integration.streaming.cluster import read_committed
 from workers.ingest.publisher import Publisher

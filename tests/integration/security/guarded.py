@@ -8,7 +8,7 @@ from typing import Any
 
 import kafka.admin as acl
 
-from tests.integration.chaos.brokers import on_free_ports
+from tests.integration.brokers import on_free_ports
 from tests.integration.security.certificates import Certificates, make_certificates
 from tests.integration.streaming.cluster import until
 from workers.config.settings import KafkaSettings

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.chaos.brokers import one
+from tests.integration.brokers import one
 from tests.integration.starting.real_roles import real_roles
 from tests.integration.streaming.cluster import until
 from workers.streaming.topics.admin import apply_registry

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from schemas.topics import RECEIVED, REGISTRY
-from tests.integration.chaos.brokers import Broker, one
+from tests.integration.brokers import Broker, one
 from tests.integration.starting.real_roles import RealRole, whole
 from tests.integration.streaming.cluster import until
 from workers.runtime.roles import ROLES

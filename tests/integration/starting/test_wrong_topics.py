@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from schemas.topics import RECEIVED, REGISTRY, Cleanup, Topic
-from tests.integration.chaos.brokers import Broker, one
+from tests.integration.brokers import Broker, one
 from tests.integration.starting.real_roles import real_roles
 from workers.streaming.topics.admin import apply_registry
 

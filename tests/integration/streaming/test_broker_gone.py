@@ -11,7 +11,7 @@ from aiokafka.errors import KafkaError
 from structlog.testing import capture_logs
 
 from schemas.topics import CLOCK_TICKED, Cleanup, Topic
-from tests.integration.chaos.brokers import Broker, one
+from tests.integration.brokers import Broker, one
 from tests.integration.streaming.cluster import lag, write
 from tests.integration.streaming.counting_worker import Counting, topics
 from tests.integration.streaming.in_process import running, until

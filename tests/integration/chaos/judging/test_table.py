@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.chaos.table import BEGIN, END, table, update
-from tests.integration.chaos.verdict import NotRun, Outcomes, Verdict
+from tests.integration.chaos.judging.table import BEGIN, END, table, update
+from tests.integration.chaos.judging.verdict import NotRun, Outcomes, Verdict
 
 SOUND = Verdict(
     events=1_200,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from tests.integration.chaos.verdict import NotRun, Outcomes, Verdict
+from tests.integration.chaos.judging.verdict import NotRun, Outcomes, Verdict
 
 __all__ = ["BEGIN", "COMMAND", "END", "failed", "table", "update"]
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from tests.integration.chaos.verdict import Verdict
+from tests.integration.chaos.judging.verdict import Verdict
 from tests.integration.company import Company, company
 from workers.demo.loopback import answers
 

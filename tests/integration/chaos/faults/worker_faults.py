@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import psutil
 
-from tests.integration.chaos.job import Job
+from tests.integration.chaos.world.job import Job
 from workers.streaming.engine.probe import Step
 
 __all__ = [

@@ -15,10 +15,10 @@ from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 
 from schemas.topics import CLOCK_TICKED, Topic
-from tests.integration.chaos import sitting_worker
-from tests.integration.chaos.feeding import Feed
-from tests.integration.chaos.oracle import observed, undisturbed
-from tests.integration.chaos.verdict import Verdict
+from tests.integration.chaos.judging.oracle import observed, undisturbed
+from tests.integration.chaos.judging.verdict import Verdict
+from tests.integration.chaos.world import sitting_worker
+from tests.integration.chaos.world.feeding import Feed
 from tests.integration.streaming.cluster import read_committed
 from workers.config.settings import KafkaSettings
 from workers.streaming.engine.probe import Step
@@ -113,7 +113,7 @@ class Job:
                     *(f"--{name}={number}" for name, number in (options or {}).items()),
                     *(["--standby"] if copies else []),
                 ],
-                env={**os.environ, "PYTHONPATH": str(_SCRIPT.parents[3])},
+                env={**os.environ, "PYTHONPATH": str(_SCRIPT.parents[4])},
                 stdout=log,
                 stderr=log,
             )

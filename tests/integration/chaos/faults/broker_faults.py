@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from tests.integration.chaos.brokers import Broker, fill
-from tests.integration.chaos.job import Job
-from tests.integration.chaos.proxy import Proxy
+from tests.integration.brokers import Broker, fill
+from tests.integration.chaos.world.job import Job
+from tests.integration.chaos.world.proxy import Proxy
 
 __all__ = [
     "cut",

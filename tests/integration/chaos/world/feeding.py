@@ -8,8 +8,8 @@ from typing import Any
 from kafka import KafkaProducer
 
 from schemas.topics import CLOCK_TICKED, Topic
-from tests.integration.chaos.oracle import event
-from tests.integration.chaos.sitting_worker import LINGER_MS
+from tests.integration.chaos.judging.oracle import event
+from tests.integration.chaos.world.sitting_worker import LINGER_MS
 from workers.config.settings import KafkaSettings
 from workers.ingest.clock import tick
 
