@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,6 +16,7 @@ import pytest
 from click.testing import CliRunner
 
 from schemas.topics import CLOCK_TICKED, REGISTRY
+from tests.health_address import status
 from tests.own_ports import own_ports
 from workers.cli.main import main
 from workers.config.settings import KafkaSettings
@@ -113,15 +113,6 @@ def until(condition: Callable[[], bool], what: str) -> None:
         pause(0.1)
 
 
-def is_ready(port: int) -> bool:
-    """Whether a role says that it does its work."""
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=30):
-            return True
-    except OSError:
-        return False
-
-
 def stopped_run(shell: Shell) -> None:
     """Run two roles under one supervisor until they work, then end the run by SIGTERM."""
     config = shell.folder / "config"
@@ -131,7 +122,8 @@ def stopped_run(shell: Shell) -> None:
     (config / "sources.yaml").write_text("sources: []\n", encoding="utf-8")
     run = shell.start("run", "connectors", "feedback", "connectors")
     try:
-        until(lambda: is_ready(shell.port) and is_ready(shell.port + 1), "both roles are ready")
+        ports = (shell.port, shell.port + 1)
+        until(lambda: all(status(port) == 200 for port in ports), "both roles are ready")
         roles = [child.pid for child in psutil.Process(run.pid).children()]
         assert len(roles) == 2
         run.send_signal(signal.SIGTERM)

@@ -8,7 +8,7 @@ import pytest
 
 from workers.config.settings import KafkaSettings, Settings, SettingsError
 from workers.runtime.children import environment_of
-from workers.streaming.clients import admin_settings, client_settings
+from workers.streaming.connection.clients import admin_settings, client_settings
 
 
 def problems_of(environ: dict[str, str]) -> list[str]:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workers.config.settings import KafkaSettings, Settings, SettingsError
-from workers.streaming.clients import admin_settings, client_settings
+from workers.streaming.connection.clients import admin_settings, client_settings
 
 
 def settings_of(environ: dict[str, str], folder: Path = Path("/srv")) -> Settings:

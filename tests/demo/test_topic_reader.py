@@ -12,7 +12,7 @@ from workers.config.settings import KafkaSettings
 from workers.demo.reader import TopicReader
 from workers.demo.tally import Line, Tally
 from workers.ingest.publisher import Publisher
-from workers.streaming.clients import client_settings
+from workers.streaming.connection.clients import client_settings
 from workers.streaming.topics.admin import apply_registry
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(300)]

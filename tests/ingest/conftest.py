@@ -9,7 +9,7 @@ import pytest
 from schemas.topics import CHECKPOINT_SAVED, RECEIVED, REGISTRY, Topic, topic_named
 from tests.integration.streaming.cluster import read_committed
 from workers.config.settings import KafkaSettings
-from workers.streaming.clients import client_settings
+from workers.streaming.connection.clients import client_settings
 from workers.streaming.topics.admin import apply_registry
 
 

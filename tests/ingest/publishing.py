@@ -13,7 +13,7 @@ from schemas.platform import CheckpointSaved
 from tests.ingest.scripts import NOW, bad, page
 from workers.config.settings import KafkaSettings
 from workers.ingest.publisher import Publisher
-from workers.streaming.clients import client_settings
+from workers.streaming.connection.clients import client_settings
 
 
 async def main() -> None:

@@ -6,8 +6,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from workers.config.settings import KafkaSettings
-from workers.streaming.clients import client_settings
-from workers.streaming.hearing import Hearing
+from workers.streaming.connection.clients import client_settings
+from workers.streaming.connection.hearing import Hearing
 
 NOBODY = KafkaSettings(servers=("127.0.0.1:9",))
 

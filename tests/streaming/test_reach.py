@@ -8,7 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from workers.streaming.access.errors import AccessError, ClusterError
-from workers.streaming.reach import until_passed, until_reachable
+from workers.streaming.connection.reach import until_passed, until_reachable
 
 
 def nobody() -> str:

@@ -19,7 +19,7 @@ from workers.archive.projection import ARCHIVED_TOPICS
 from workers.archive.rebuild import RebuildRunningError, Rebuilt, rebuild
 from workers.archive.status import Status, status
 from workers.config.settings import Settings
-from workers.streaming.clients import client_settings
+from workers.streaming.connection.clients import client_settings
 from workers.streaming.engine.halts.fuse import NO_FUSE, FuseLimits
 from workers.streaming.topics.admin import ClusterError
 

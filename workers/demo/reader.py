@@ -6,7 +6,7 @@ from kafka import KafkaConsumer, TopicPartition
 
 from workers.config.settings import KafkaSettings
 from workers.demo.tally import COUNTED_TOPICS, Line, Tally
-from workers.streaming.clients import admin_settings
+from workers.streaming.connection.clients import admin_settings
 
 __all__ = ["TopicReader"]
 

@@ -19,7 +19,7 @@ from schemas.platform import ClockTicked
 from schemas.topics import CLOCK_TICKED
 from workers.ingest.standing import ClockStanding
 from workers.ingest.trouble import trouble
-from workers.streaming.closing import stop_producer
+from workers.streaming.connection.closing import stop_producer
 
 __all__ = ["PERIOD_SECONDS", "run_clock", "tick"]
 

@@ -23,9 +23,9 @@ from workers.ingest.watch import SourceWatch
 from workers.observability.metrics import Metrics
 from workers.observability.tracing.tracer import NO_TRACER, Tracer
 from workers.observability.turn import Turn
-from workers.streaming.clients import client_settings
+from workers.streaming.connection.clients import client_settings
+from workers.streaming.connection.reach import until_reachable
 from workers.streaming.engine.halts.fuse import NO_FUSE, FuseLimits
-from workers.streaming.reach import until_reachable
 
 __all__ = ["ConnectorsRole"]
 

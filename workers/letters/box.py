@@ -17,7 +17,7 @@ from workers.processor import Record
 from workers.streaming.access.errors import ClusterError
 from workers.streaming.access.knock import knock_blocking
 from workers.streaming.access.reasons import refused_right
-from workers.streaming.clients import admin_settings
+from workers.streaming.connection.clients import admin_settings
 
 __all__ = ["LetterBox", "Spot", "kafka_failures", "open_box"]
 

@@ -23,7 +23,7 @@ from schemas.partitioner import partition_for
 from workers.config.settings import KafkaSettings
 from workers.letters.decision import Write
 from workers.letters.seam import LettersError
-from workers.streaming.clients import admin_settings
+from workers.streaming.connection.clients import admin_settings
 
 __all__ = ["TRANSACTIONAL_ID", "Writer", "fenced"]
 

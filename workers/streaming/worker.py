@@ -13,7 +13,9 @@ from workers.config.settings import KafkaSettings, Membership, MemorySettings
 from workers.streaming.access.dates import refused_date
 from workers.streaming.access.reasons import refused_right
 from workers.streaming.app import input_topic, make_app
-from workers.streaming.clients import client_settings
+from workers.streaming.connection.clients import client_settings
+from workers.streaming.connection.hearing import Hearing
+from workers.streaming.connection.reach import until_reachable
 from workers.streaming.engine.halts.fuse import FuseLimits
 from workers.streaming.engine.halts.memory import (
     MemoryBound,
@@ -28,8 +30,6 @@ from workers.streaming.engine.recovery.standby import Standby
 from workers.streaming.engine.role import Role
 from workers.streaming.engine.task import TaskSettings
 from workers.streaming.engine.watch import TaskWatch
-from workers.streaming.hearing import Hearing
-from workers.streaming.reach import until_reachable
 
 __all__ = ["StreamWorker", "WorkerFailedError"]
 

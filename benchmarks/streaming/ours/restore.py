@@ -14,7 +14,7 @@ from measure import Meter
 from ours.reference import RawCodec
 
 from workers.config.settings import KafkaSettings
-from workers.streaming.clients import client_settings
+from workers.streaming.connection.clients import client_settings
 from workers.streaming.engine.recovery.restore import restore
 
 

@@ -26,7 +26,7 @@ from workers.archive.tables import gaps, items, offsets
 from workers.config.settings import KafkaSettings, Settings
 from workers.observability.metrics import Metrics
 from workers.processor import Record
-from workers.streaming.clients import client_settings
+from workers.streaming.connection.clients import client_settings
 from workers.streaming.topics.admin import apply_registry, connect
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.timeout(400)]

@@ -5,7 +5,6 @@ import re
 import signal
 import subprocess
 import sys
-import urllib.request
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
@@ -14,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from schemas.topics import CLOCK_TICKED
+from tests.health_address import status
 from tests.integration.brokers import Broker
 from tests.integration.membership import static_worker
 from tests.integration.membership.freezing import frozen
@@ -65,15 +65,6 @@ def end(process: subprocess.Popen[bytes]) -> int:
     """Ask it to end; its exit code."""
     process.send_signal(signal.SIGTERM)
     return process.wait(STOP_SECONDS + SPARE_SECONDS)
-
-
-def ready(port: int) -> bool:
-    """Whether the role at this port does its work."""
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=30) as answer:
-            return bool(answer.status == 200)
-    except OSError:
-        return False
 
 
 def processed(said: Path) -> int:
@@ -136,7 +127,7 @@ def test_roles_end_although_kafka_does_not_answer(
     ]
     until(lambda: lag(broker.kafka, "productops-frozen", topics("frozen")[:1]) == 0, "it works")
     until(lambda: bool(read_committed(broker.kafka, CLOCK_TICKED)), "the clock ticks")
-    until(lambda: ready(port + 3), "the archive is ready")
+    until(lambda: status(port + 3) == 200, "the archive is ready")
     with frozen(broker):
         for process, _ in [(worker, None), *roles]:
             process.send_signal(signal.SIGTERM)

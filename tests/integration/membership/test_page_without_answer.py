@@ -9,7 +9,7 @@ from tests.integration.brokers import Broker
 from tests.integration.membership.freezing import frozen
 from tests.integration.streaming.cluster import read_committed
 from workers.ingest.publisher import Publisher
-from workers.streaming.clients import client_settings
+from workers.streaming.connection.clients import client_settings
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.timeout(300)]
 

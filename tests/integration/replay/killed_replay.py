@@ -8,7 +8,7 @@ from pathlib import Path
 from workers.config.load import load
 from workers.config.settings import Settings
 from workers.feedback.factory import make_processor
-from workers.streaming.clients import client_settings
+from workers.streaming.connection.clients import client_settings
 from workers.streaming.engine.probe import Step
 from workers.streaming.engine.role import Role
 from workers.streaming.rebuilding.replay import replay

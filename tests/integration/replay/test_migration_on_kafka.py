@@ -11,7 +11,7 @@ import pytest
 from tests.integration.replay.two_formats import Noting
 from tests.integration.streaming.cluster import read_committed, until, write
 from workers.config.settings import KafkaSettings
-from workers.streaming.clients import client_settings
+from workers.streaming.connection.clients import client_settings
 from workers.streaming.engine.recovery.restore import RestoreError, restore
 from workers.streaming.engine.role import Role
 from workers.streaming.inspection import inspect_row

@@ -13,7 +13,7 @@ from schemas.topics import CLOCK_TICKED
 from tests.integration.streaming.cluster import read_committed, write
 from tests.streaming.words import Words
 from workers.config.settings import KafkaSettings
-from workers.streaming.clients import client_settings
+from workers.streaming.connection.clients import client_settings
 from workers.streaming.engine.recovery.committed import CommittedOffsets
 from workers.streaming.engine.role import Role
 from workers.streaming.engine.transaction import FencedError, Producer

@@ -15,7 +15,7 @@ from kafka import TopicPartition as BlockingTopicPartition
 from tests.integration.streaming.cluster import read_committed
 from tests.streaming.words import Words
 from workers.config.settings import KafkaSettings
-from workers.streaming.clients import client_settings
+from workers.streaming.connection.clients import client_settings
 from workers.streaming.engine.probe import NO_PROBE, Probe, Step
 from workers.streaming.engine.role import Role
 from workers.streaming.engine.transaction import FencedError, Producer

@@ -11,7 +11,7 @@ from schemas.topics import Cleanup, Topic
 from workers.config.settings import KafkaSettings
 from workers.observability.metrics import Metrics
 from workers.processor import OtherFormatError, Outcome, Record
-from workers.streaming.clients import client_settings
+from workers.streaming.connection.clients import client_settings
 from workers.streaming.engine.probe import Step
 from workers.streaming.engine.role import Role
 from workers.streaming.metrics_watch import MetricsWatch

@@ -54,7 +54,7 @@ from workers.streaming.access.rights import (
     of_transactions,
     of_writing,
 )
-from workers.streaming.clients import client_settings
+from workers.streaming.connection.clients import client_settings
 from workers.streaming.engine.role import Role
 from workers.streaming.metrics_watch import MetricsWatch
 from workers.streaming.topics.admin import AccessError, plan_registry, plan_role

@@ -19,7 +19,7 @@ from workers.feedback.processor import FeedbackProcessor
 from workers.observability.metrics import Metrics
 from workers.processor import Emission, Record, Revised
 from workers.runtime.rights import HOLDERS
-from workers.streaming.clients import client_settings
+from workers.streaming.connection.clients import client_settings
 from workers.streaming.engine.role import Role
 from workers.streaming.metrics_watch import MetricsWatch
 from workers.streaming.rebuilding.clearing import Cleared, clear

@@ -3,23 +3,14 @@
 It can be told to end itself by SIGKILL after a numbered step of the protocol.
 """
 
-import argparse
 import asyncio
 import json
-import os
-import signal
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from schemas.topics import Cleanup, Topic
-from workers.config.settings import KafkaSettings, MemorySettings
-from workers.observability.metrics import Metrics
+from tests.integration.streaming.worker_process import options_parser, run_worker
 from workers.processor import Emission, Malformed, Outcome, Record
-from workers.streaming.engine.probe import Step
-from workers.streaming.engine.role import Role
-from workers.streaming.metrics_watch import MetricsWatch
-from workers.streaming.worker import StreamWorker
 
 PARTITIONS = 4
 
@@ -96,47 +87,6 @@ class Counting:
         return Outcome(emissions, changes)
 
 
-@dataclass(slots=True)
-class KillAt:
-    """Ends or freezes the process after the given step of its ``after``-th chunk."""
-
-    step: int
-    after: int
-    sent: signal.Signals = signal.SIGKILL
-    seen: int = 0
-
-    async def __call__(self, step: Step, _partition: int, /) -> None:
-        """See ``Probe``."""
-        if step == self.step:
-            self.seen += 1
-            if self.seen == self.after:
-                os.kill(os.getpid(), self.sent)
-
-
-async def main() -> None:
-    """Run until SIGTERM."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--servers", required=True)
-    parser.add_argument("--name", required=True)
-    parser.add_argument("--kill-step", type=int, default=0)
-    parser.add_argument("--kill-after", type=int, default=0)
-    parser.add_argument("--kill-signal", default="SIGKILL")
-    parser.add_argument("--chunk-records", type=int, default=50)
-    parser.add_argument("--standby", action="store_true")
-    options = parser.parse_args()
-    stop = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    worker = StreamWorker(
-        Role(Counting(options.name)),
-        KafkaSettings(servers=tuple(options.servers.split(","))),
-        MetricsWatch("feedback", Metrics()),
-        data_dir=Path("/nonexistent"),
-        probe=KillAt(options.kill_step, options.kill_after, signal.Signals[options.kill_signal]),
-        chunk_records=options.chunk_records,
-        memory=MemorySettings(standby=options.standby),
-    )
-    await worker.run(stop)
-
-
 if __name__ == "__main__":
-    asyncio.run(main())
+    told = options_parser().parse_args()
+    asyncio.run(run_worker(Counting(told.name), told))

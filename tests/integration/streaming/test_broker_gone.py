@@ -17,7 +17,7 @@ from tests.integration.streaming.counting_worker import Counting, topics
 from tests.integration.streaming.in_process import running, until
 from tests.integration.streaming.test_large_restore import ByteCodec
 from workers.runtime.stop_limit import STOP_SECONDS
-from workers.streaming.clients import client_settings
+from workers.streaming.connection.clients import client_settings
 from workers.streaming.engine.recovery.restore import RestoreError, restore
 from workers.streaming.topics.admin import apply_registry
 

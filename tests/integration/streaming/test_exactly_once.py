@@ -22,7 +22,7 @@ from tests.integration.streaming.cluster import (
 )
 from tests.integration.streaming.counting_worker import Counting, topics
 from workers.config.settings import KafkaSettings
-from workers.streaming.clients import client_settings
+from workers.streaming.connection.clients import client_settings
 from workers.streaming.engine.probe import Step
 from workers.streaming.inspection import NoStateError, inspect_row
 from workers.streaming.topics.admin import apply_registry

@@ -8,7 +8,7 @@ from schemas.topics import Topic
 from tests.integration.streaming.in_process import until
 from workers.config.settings import KafkaSettings
 from workers.processor import Emission
-from workers.streaming.clients import client_settings
+from workers.streaming.connection.clients import client_settings
 from workers.streaming.engine.transaction import FencedError, Producer
 from workers.streaming.topics.admin import apply_registry
 

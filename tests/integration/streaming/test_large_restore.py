@@ -7,7 +7,7 @@ import pytest
 from schemas.topics import Cleanup, Topic
 from tests.integration.streaming.cluster import write
 from workers.config.settings import KafkaSettings
-from workers.streaming.clients import client_settings
+from workers.streaming.connection.clients import client_settings
 from workers.streaming.engine.recovery.restore import restore
 from workers.streaming.topics.admin import apply_registry
 

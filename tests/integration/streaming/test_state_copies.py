@@ -19,7 +19,7 @@ from tests.integration.streaming.counting_worker import Counting, IntegerCodec, 
 from tests.integration.streaming.in_process import running, until
 from tests.integration.streaming.recording import RecordingWatch, Restored
 from workers.config.settings import KafkaSettings, MemorySettings
-from workers.streaming.clients import client_settings
+from workers.streaming.connection.clients import client_settings
 from workers.streaming.engine.halts.memory import UNBOUNDED
 from workers.streaming.engine.recovery.restore import restore
 from workers.streaming.engine.recovery.standby import Standby

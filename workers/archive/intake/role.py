@@ -28,10 +28,10 @@ from workers.observability.said import Said
 from workers.observability.tracing.tracer import NO_TRACER, Tracer
 from workers.observability.turn import Turn
 from workers.streaming.access.reasons import in_words
-from workers.streaming.clients import client_settings
+from workers.streaming.connection.clients import client_settings
+from workers.streaming.connection.hearing import Hearing
 from workers.streaming.consumers.static_member import ReplicaTakenError
 from workers.streaming.engine.halts.fuse import NO_FUSE, FuseLimits
-from workers.streaming.hearing import Hearing
 from workers.streaming.topics.admin import ClusterError
 
 __all__ = ["ArchiveRole", "owner_name"]

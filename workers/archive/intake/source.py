@@ -13,7 +13,7 @@ from aiokafka.errors import IllegalStateError, NoOffsetForPartitionError, Offset
 from workers.archive.ledger import Extent, Spot
 from workers.config.settings import Membership
 from workers.processor import Record
-from workers.streaming.closing import stop_consumer
+from workers.streaming.connection.closing import stop_consumer
 from workers.streaming.consumers.answers import last_answer
 from workers.streaming.consumers.static_member import StaticMember
 

@@ -14,7 +14,7 @@ from workers.config.settings import KafkaSettings
 from workers.streaming.access.errors import ClusterError
 from workers.streaming.access.reasons import refused_right
 from workers.streaming.access.rights import Right
-from workers.streaming.clients import client_settings
+from workers.streaming.connection.clients import client_settings
 from workers.streaming.engine.recovery.restore import RestoreError
 from workers.streaming.topics.at_hand import check_at_hand
 

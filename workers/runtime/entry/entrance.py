@@ -11,8 +11,8 @@ from workers.runtime.entry.aside import in_daemon_thread
 from workers.runtime.process import Runnable
 from workers.streaming.access.errors import AccessError
 from workers.streaming.access.knock import knock
-from workers.streaming.clients import client_settings
-from workers.streaming.reach import say_unreachable, until_passed
+from workers.streaming.connection.clients import client_settings
+from workers.streaming.connection.reach import say_unreachable, until_passed
 
 __all__ = ["Entrance"]
 

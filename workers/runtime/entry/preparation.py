@@ -17,8 +17,8 @@ from workers.runtime.entry.aside import in_daemon_thread
 from workers.runtime.topic_check import prepare_topics
 from workers.streaming.access.errors import AccessError, RefusedError
 from workers.streaming.access.knock import knock
-from workers.streaming.clients import client_settings
-from workers.streaming.reach import say_unreachable, until_passed
+from workers.streaming.connection.clients import client_settings
+from workers.streaming.connection.reach import say_unreachable, until_passed
 
 __all__ = ["Address", "prepared_when_reachable"]
 

@@ -15,7 +15,7 @@ from aiokafka.protocol.metadata import MetadataRequest
 from workers.config.variables.kafka import KafkaSettings
 from workers.streaming.access.errors import AccessError, ClusterError
 from workers.streaming.access.reasons import explained
-from workers.streaming.clients import client_settings
+from workers.streaming.connection.clients import client_settings
 
 __all__ = ["knock", "knock_blocking"]
 

@@ -21,7 +21,7 @@ from aiokafka.structs import OffsetAndMetadata
 from schemas.envelope import CONTENT_TYPE
 from schemas.partitioner import partition_for
 from workers.processor import Emission
-from workers.streaming.closing import stop_producer
+from workers.streaming.connection.closing import stop_producer
 
 __all__ = ["TRANSACTION_SECONDS", "FencedError", "LateError", "Producer"]
 

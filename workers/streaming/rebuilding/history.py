@@ -5,7 +5,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from workers.streaming.closing import stop_consumer
+from workers.streaming.connection.closing import stop_consumer
 from workers.streaming.engine.recovery.restore import read_on
 
 __all__ = ["read_stretch"]

@@ -19,7 +19,7 @@ from aiokafka.errors import KafkaError
 from aiokafka.structs import OffsetAndMetadata
 
 from schemas.topics import CLOCK_TICKED
-from workers.streaming.closing import stop_consumer
+from workers.streaming.connection.closing import stop_consumer
 from workers.streaming.engine.role import Role
 from workers.streaming.engine.stream_time import to_metadata
 from workers.streaming.engine.transaction import TRANSACTION_SECONDS, FencedError, Producer

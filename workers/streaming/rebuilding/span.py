@@ -6,7 +6,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from workers.streaming.closing import stop_consumer
+from workers.streaming.connection.closing import stop_consumer
 
 __all__ = ["Span", "starts"]
 

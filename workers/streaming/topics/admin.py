@@ -15,7 +15,7 @@ from workers.streaming.access.errors import AccessError, ClusterError, RefusedEr
 from workers.streaming.access.knock import knock_blocking
 from workers.streaming.access.reasons import refused_right
 from workers.streaming.access.rights import Right
-from workers.streaming.clients import admin_settings
+from workers.streaming.connection.clients import admin_settings
 from workers.streaming.topics.granted import described_with_rights
 from workers.streaming.topics.plan import Action, Existing, Plan, plan
 

@@ -29,7 +29,7 @@ from mode.threads import WorkerThread
 
 from schemas.topics import CLOCK_TICKED
 from workers.streaming.backoff import backoff
-from workers.streaming.closing import stop_consumer
+from workers.streaming.connection.closing import stop_consumer
 from workers.streaming.consumers.answers import last_answer
 from workers.streaming.consumers.static_member import StaticMember
 from workers.streaming.engine.recovery.committed import CommittedOffsets, Offsets

@@ -5,25 +5,19 @@ sitting is summed up in a last output and its row deleted, which on a quiet inpu
 brings about. Beside it a row of each item counts the events of all its sittings on both inputs.
 """
 
-import argparse
 import asyncio
 import json
 import os
 import signal
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 import structlog
 
 from schemas.topics import Cleanup, Topic
-from tests.integration.streaming.counting_worker import KillAt
-from workers.config.settings import KafkaSettings, MemorySettings
-from workers.observability.metrics import Metrics
+from tests.integration.streaming.worker_process import options_parser, run_worker
 from workers.processor import Emission, Malformed, Outcome, Record
-from workers.streaming.engine.role import Role
 from workers.streaming.metrics_watch import MetricsWatch
-from workers.streaming.worker import StreamWorker
 
 __all__ = ["LINGER_MS", "Topics"]
 
@@ -162,32 +156,15 @@ class Telling(MetricsWatch):
             log.info("inbox_paused", task=partition, records=records)
 
 
-async def main() -> None:
+def main() -> None:
     """Run until SIGTERM."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--servers", required=True)
-    parser.add_argument("--name", required=True)
-    parser.add_argument("--kill-step", type=int, default=0)
-    parser.add_argument("--kill-after", type=int, default=0)
-    parser.add_argument("--kill-signal", default="SIGKILL")
+    parser = options_parser()
     parser.add_argument("--kill-row", type=int, default=0)
     parser.add_argument("--row-bytes", type=int, default=0)
-    parser.add_argument("--chunk-records", type=int, default=50)
-    parser.add_argument("--standby", action="store_true")
-    options = parser.parse_args()
-    stop = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    worker = StreamWorker(
-        Role(Sittings(options.name, RowCodec(options.row_bytes, options.kill_row))),
-        KafkaSettings(servers=tuple(options.servers.split(","))),
-        Telling("feedback", Metrics()),
-        data_dir=Path("/nonexistent"),
-        probe=KillAt(options.kill_step, options.kill_after, signal.Signals[options.kill_signal]),
-        chunk_records=options.chunk_records,
-        memory=MemorySettings(standby=options.standby),
-    )
-    await worker.run(stop)
+    told = parser.parse_args()
+    codec = RowCodec(told.row_bytes, told.kill_row)
+    asyncio.run(run_worker(Sittings(told.name, codec), told, Telling))
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    main()

@@ -20,7 +20,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from schemas.topics import CLOCK_TICKED
 from workers.streaming.access.rights import group_of
-from workers.streaming.closing import stop_consumer
+from workers.streaming.connection.closing import stop_consumer
 from workers.streaming.engine.halts.halt import HaltError
 
 __all__ = ["OffsetsExpiredError", "check_offsets", "gone", "holds", "retained"]

@@ -22,7 +22,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 
 from workers.streaming.backoff import backoff
-from workers.streaming.closing import stop_consumer
+from workers.streaming.connection.closing import stop_consumer
 from workers.streaming.engine.halts.memory import MemoryBound, return_free_memory
 from workers.streaming.engine.recovery.restore import RestoreError, changelog_consumer, take_in
 from workers.streaming.engine.recovery.state import State
