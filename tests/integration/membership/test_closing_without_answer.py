@@ -50,6 +50,7 @@ async def test_a_consumer_leaves_its_group_within_a_bound(own_broker: Broker, to
         async with asyncio.timeout(_BOUND_SECONDS):
             await stop_consumer(consumer)
     assert not _left("AIOKafkaConnection._read")
+    assert not _left("Fetcher")
 
 
 async def test_a_producer_with_unsent_records_ends_within_a_bound(
