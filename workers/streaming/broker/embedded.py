@@ -18,6 +18,7 @@ from workers.streaming.broker import jars
 from workers.streaming.broker.ownership import Owner, read_owner, write_owner
 from workers.streaming.broker.ports import free_block, holder_of, is_free
 from workers.streaming.broker.properties import log4j_configuration, server_properties
+from workers.streaming.broker.quick_start import java_options
 from workers.streaming.broker.readiness import cluster_at
 
 __all__ = ["DEFAULT_PORT", "BrokerError", "BrokerInfo", "EmbeddedBroker", "new_cluster_id"]
@@ -222,7 +223,7 @@ class EmbeddedBroker:
             "-XX:+UseSerialGC",
             "-XX:TieredStopAtLevel=1",
             "-XX:-UsePerfData",  # no files of ours in the machine's temporary folder
-            "-Xshare:auto",
+            *java_options(Path(class_path).parent),
             "--enable-native-access=ALL-UNNAMED",
             f"-Dlog4j2.configurationFile={self.folder / 'log4j2.xml'}",
             "-cp",
