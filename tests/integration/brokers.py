@@ -84,19 +84,21 @@ def on_free_ports(count: int, start: Callable[[int], T]) -> T:
     return start(own_ports(count))
 
 
+def _made(home: Path, jars: Path, port: int, further: Mapping[str, str] | None = None) -> Broker:
+    embedded = EmbeddedBroker(home, cache_dir=jars, heap_mb=_HEAP_MB, further=further)
+    return Broker(embedded, port)
+
+
+def _started(home: Path, jars: Path, port: int, further: Mapping[str, str] | None = None) -> Broker:
+    broker = _made(home, jars, port, further)
+    broker.start()
+    return broker
+
+
 @contextmanager
 def one(folder: Path, jars: Path, further: Mapping[str, str] | None = None) -> Iterator[Broker]:
     """A broker. ``further``: properties of its server."""
-
-    def start(port: int) -> Broker:
-        embedded = EmbeddedBroker(
-            folder / str(port), cache_dir=jars, heap_mb=_HEAP_MB, further=further
-        )
-        broker = Broker(embedded, port)
-        broker.start()
-        return broker
-
-    broker = on_free_ports(2, start)
+    broker = on_free_ports(2, lambda port: _started(folder / str(port), jars, port, further))
     try:
         yield broker
     finally:
@@ -117,12 +119,7 @@ def behind_a_port(folder: Path, jars: Path) -> Iterator[tuple[Broker, int, int]]
                 "PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT,CONTROLLER:PLAINTEXT"
             ),
         }
-        embedded = EmbeddedBroker(
-            folder / str(port), cache_dir=jars, heap_mb=_HEAP_MB, further=further
-        )
-        broker = Broker(embedded, port)
-        broker.start()
-        return broker
+        return _started(folder / str(port), jars, port, further)
 
     broker = on_free_ports(4, start)
     try:
@@ -148,9 +145,7 @@ def disk_of(megabytes: int, folder: Path, jars: Path) -> Iterator[tuple[Broker, 
         raise UnmountableError(str(error)) from error
     if done.returncode != 0:
         raise UnmountableError(done.stderr.strip())
-    further = {"log.segment.bytes": str(4 * 1024 * 1024)}
-    embedded = EmbeddedBroker(home, cache_dir=jars, heap_mb=_HEAP_MB, further=further)
-    broker = Broker(embedded, port)
+    broker = _made(home, jars, port, {"log.segment.bytes": str(4 * 1024 * 1024)})
     try:
         broker.start()
         yield broker, disk

@@ -114,9 +114,9 @@ class Intake:
 
         Kafka or the database being away is waited for, unready; raises
         ``IntakeFailedError`` when Kafka stays away, or another process has our name in the group.
-        A partition of which too many records cannot
-        be taken in stands still, unready, and the others go on; with ``until``, to which it would
-        not come, ``PartitionsHaltedError`` is raised instead.
+        A partition of which too many records cannot be taken in stands still, unready, and the
+        others go on; with ``until``, to which it would not come, ``PartitionsHaltedError`` is
+        raised instead.
         """
         stopped = asyncio.create_task(stop.wait())
         try:
