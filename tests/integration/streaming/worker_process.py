@@ -4,19 +4,24 @@ import argparse
 import asyncio
 import os
 import signal
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from workers.config.settings import KafkaSettings, MemorySettings
 from workers.observability.metrics import Metrics
+from workers.observability.stacks import stacks
 from workers.processor import Processor
 from workers.streaming.engine.probe import Step
 from workers.streaming.engine.role import Role
 from workers.streaming.metrics_watch import MetricsWatch
 from workers.streaming.worker import StreamWorker
 
-__all__ = ["options_parser", "run_worker"]
+__all__ = ["STACKS_TOLD", "options_parser", "run_worker"]
+
+STACKS_TOLD = "all stacks told"
+"""Last line of what a worker writes on SIGUSR1: where each thread and task of it stands."""
 
 
 @dataclass(slots=True)
@@ -56,7 +61,10 @@ async def run_worker(
 ) -> None:
     """Run until SIGTERM."""
     stop = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, stop.set)
+    # not a handler of the loop's: a loop that hangs is to tell, too
+    signal.signal(signal.SIGUSR1, lambda *_: sys.stderr.write(f"{stacks(loop)}\n{STACKS_TOLD}\n"))
     worker = StreamWorker(
         Role(processor),
         KafkaSettings(servers=tuple(options.servers.split(","))),

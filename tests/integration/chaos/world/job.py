@@ -19,6 +19,7 @@ from tests.integration.chaos.judging.oracle import observed, undisturbed
 from tests.integration.chaos.judging.verdict import Verdict
 from tests.integration.chaos.world import sitting_worker
 from tests.integration.chaos.world.feeding import Feed
+from tests.integration.chaos.world.whereabouts import whereabouts
 from tests.integration.streaming.cluster import read_committed
 from workers.config.settings import KafkaSettings
 from workers.streaming.engine.probe import Step
@@ -63,6 +64,7 @@ class Job:
         self._flowing = True
         self._mended_at = self._drained_at = time.monotonic()
         self._launched = 0
+        self._logs: dict[int, Path] = {}
         self._known = _Standing()
         self._admin: KafkaAdminClient | None = None
         self._consumer: KafkaConsumer | None = None
@@ -103,7 +105,8 @@ class Job:
         """
         self._launched += 1
         copies = self._launched % 2 == 0 if standby is None else standby
-        with self._log(self._launched).open("wb") as log:
+        path = self._log(self._launched)
+        with path.open("wb") as log:
             process = subprocess.Popen(
                 [
                     *(sys.executable, str(_SCRIPT), "--name", self.name),
@@ -118,6 +121,7 @@ class Job:
                 stderr=log,
             )
         self.workers.append(process)
+        self._logs[process.pid] = path
         return process
 
     def kill(self, worker: subprocess.Popen[bytes]) -> None:
@@ -157,7 +161,9 @@ class Job:
         pause = time.sleep
         while not condition():
             if time.monotonic() > deadline:
-                raise AssertionError(f"{self.name}: not within {seconds:.0f} s: {what}")
+                raise AssertionError(
+                    f"{self.name}: not within {seconds:.0f} s: {what}\n{self._whereabouts()}"
+                )
             self._tend()
             self._pump()
             pause(_PAUSE_SECONDS)
@@ -199,6 +205,7 @@ class Job:
         the broker tick, too; how far the topic went with ours is what counts.
         """
         self.hold()
+        self.until(self._feed.mend, "events can be written")
         self.flush()
         self.until(self._caught_up, "the lag of the events is 0", 2 * _WAIT_SECONDS)
         self._drained_at = time.monotonic()
@@ -280,7 +287,7 @@ class Job:
             self.launch()
 
     def _pump(self) -> None:
-        if not self._flowing:
+        if not self._flowing or not self._feed.mend():
             return
         self._feed.tick_if_due()
         found = self._standing()
@@ -317,6 +324,10 @@ class Job:
 
     def _read(self, *topics: Topic) -> list[Any]:
         return [record for topic in topics for record in read_committed(self.kafka, topic)]
+
+    def _whereabouts(self) -> str:
+        workers = [whereabouts(worker, self._logs[worker.pid]) for worker in self.workers]
+        return "\n".join([f"{self._feed.written} events written; {self._known}", *workers])
 
     def _log(self, number: int) -> Path:
         return self._folder / f"{self.name}-{number}.log"
