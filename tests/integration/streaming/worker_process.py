@@ -13,7 +13,7 @@ from workers.config.settings import KafkaSettings, MemorySettings
 from workers.observability.metrics import Metrics
 from workers.observability.stacks import stacks
 from workers.processor import Processor
-from workers.streaming.engine.probe import Step
+from workers.streaming.engine.probe import Probe, Step
 from workers.streaming.engine.role import Role
 from workers.streaming.metrics_watch import MetricsWatch
 from workers.streaming.worker import StreamWorker
@@ -57,9 +57,10 @@ def options_parser() -> argparse.ArgumentParser:
 async def run_worker(
     processor: Processor[Any, Any],
     options: argparse.Namespace,
-    watch: type[MetricsWatch] = MetricsWatch,
+    watch: MetricsWatch | None = None,
+    probe: Probe | None = None,
 ) -> None:
-    """Run until SIGTERM."""
+    """Run until SIGTERM. ``probe``: instead of what the options tell about a kill."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, stop.set)
@@ -68,9 +69,10 @@ async def run_worker(
     worker = StreamWorker(
         Role(processor),
         KafkaSettings(servers=tuple(options.servers.split(","))),
-        watch("feedback", Metrics()),
+        watch or MetricsWatch("feedback", Metrics()),
         data_dir=Path("/nonexistent"),
-        probe=KillAt(options.kill_step, options.kill_after, signal.Signals[options.kill_signal]),
+        probe=probe
+        or KillAt(options.kill_step, options.kill_after, signal.Signals[options.kill_signal]),
         chunk_records=options.chunk_records,
         memory=MemorySettings(standby=options.standby),
     )

@@ -150,7 +150,7 @@ def press(job: Job) -> None:
     job.hold()
     job.feed([False] * _BACKLOG)
     job.tick_off()
-    worker = job.launch()
+    worker = job.launch(options={"slow": 1})
     job.until(lambda: "inbox_paused" in job.told, "fetching pauses")
     job.kill(worker)
     job.launch()

@@ -16,7 +16,9 @@ import structlog
 
 from schemas.topics import Cleanup, Topic
 from tests.integration.streaming.worker_process import options_parser, run_worker
+from workers.observability.metrics import Metrics
 from workers.processor import Emission, Malformed, Outcome, Record
+from workers.streaming.engine.probe import Step
 from workers.streaming.metrics_watch import MetricsWatch
 
 __all__ = ["LINGER_MS", "Topics"]
@@ -147,13 +149,30 @@ class Sittings:
 
 
 class Telling(MetricsWatch):
-    """Says in the log that fetching pauses."""
+    """Says in the log that fetching pauses, and lets who waits for it go on."""
+
+    def __init__(self, paused: asyncio.Event) -> None:
+        super().__init__("feedback", Metrics())
+        self._paused = paused
 
     def queued(self, partition: int, records: int, *, paused: bool = False) -> None:
         """See ``TaskWatch``."""
         super().queued(partition, records, paused=paused)
         if paused:
             log.info("inbox_paused", task=partition, records=records)
+            self._paused.set()
+
+
+class Slow:
+    """Handles nothing before fetching pauses: however slow a broker is, more comes in."""
+
+    def __init__(self, paused: asyncio.Event) -> None:
+        self._paused = paused
+
+    async def __call__(self, step: Step, _partition: int, /) -> None:
+        """See ``Probe``."""
+        if step == Step.FETCHED:
+            await self._paused.wait()
 
 
 def main() -> None:
@@ -161,9 +180,12 @@ def main() -> None:
     parser = options_parser()
     parser.add_argument("--kill-row", type=int, default=0)
     parser.add_argument("--row-bytes", type=int, default=0)
+    parser.add_argument("--slow", type=int, default=0)
     told = parser.parse_args()
     codec = RowCodec(told.row_bytes, told.kill_row)
-    asyncio.run(run_worker(Sittings(told.name, codec), told, Telling))
+    paused = asyncio.Event()
+    slow = Slow(paused) if told.slow else None
+    asyncio.run(run_worker(Sittings(told.name, codec), told, Telling(paused), slow))
 
 
 if __name__ == "__main__":
