@@ -3,5 +3,5 @@
 Reading order: ``task`` (the numbered protocol), ``evaluation`` (pure: what a chunk gives rise
 to), ``writing`` and ``transaction`` (how that becomes one Kafka transaction), ``recovery`` (how
 state comes back), ``ownership`` (who owns which task, and what a rebalance does), ``halts`` (why
-a task stands still).
+a task stands still or begins anew).
 """

@@ -26,7 +26,6 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
 import structlog
@@ -35,15 +34,13 @@ from aiokafka.errors import KafkaError
 
 from workers.observability.waiting import Waiting
 from workers.processor import Emission, TaskClosedError
-from workers.streaming.access.dates import refused_date
-from workers.streaming.access.reasons import in_words, refused_right
-from workers.streaming.backoff import backoff
 from workers.streaming.engine.chunk_bound import ChunkBound
 from workers.streaming.engine.evaluation.evaluate import Evaluated, decode, evaluate
 from workers.streaming.engine.evaluation.gather import Gathered, SkippedError, gather
 from workers.streaming.engine.halts.fuse import Fuse, FuseLimits
 from workers.streaming.engine.halts.memory import UNBOUNDED, MemoryBound
 from workers.streaming.engine.halts.placement import check_placement
+from workers.streaming.engine.halts.restarts import Restarts
 from workers.streaming.engine.halts.retained import check_offsets, retained
 from workers.streaming.engine.inbox import Inbox, Reported
 from workers.streaming.engine.probe import NO_PROBE, Probe, Step
@@ -69,9 +66,6 @@ log = structlog.get_logger(__name__)
 
 _IDLE_COMMIT_SECONDS = 3.0
 _IDLE_WAIT_SECONDS = 0.5
-_MAX_FAILURES = 8
-_FIRST_BACKOFF_SECONDS = 0.2
-_MAX_BACKOFF_SECONDS = 10.0
 
 
 class TaskFailedError(Exception):
@@ -185,35 +179,30 @@ class Task:
         Raises ``FencedError`` when somebody else owns it, ``HaltError`` when a person has to act,
         and ``TaskFailedError`` or ``SkippedError`` when it cannot go on.
         """
-        failures, said = 0, ""
+        restarts = Restarts(self._settings.wall)
         try:
             while not self._closing.is_set():
                 try:
                     await self._open()
                     while not self._closing.is_set():
                         await self._step()
-                        failures, said = 0, ""
+                        restarts.went_well()
                     if self._standing.owes:
                         await self._transact(Evaluated(), {}, self._standing.now)
                     self.left = self._state
                 except UnreadableRowError as error:
                     raise TaskFailedError(str(error)) from error
                 except (KafkaError, RestoreError, TimeoutError, OSError) as error:
-                    failures += 1
                     if self._opened:
                         self._settings.watch.aborted(self.partition)
-                    reason = in_words(error)
-                    say = log.debug if reason == said else log.warning
-                    say("task_restarts", task=self.partition, error=reason, attempt=failures)
-                    said = reason
-                    here = datetime.fromtimestamp(self._settings.wall() / 1000, UTC)
-                    refused = refused_right(error) or refused_date(error, here)
-                    if refused or (failures >= _MAX_FAILURES and not _passing(error)):
-                        raise TaskFailedError(refused or str(error)) from error
+                    restart = restarts.after(error)
+                    say = log.warning if restart.loud else log.debug
+                    about = {"error": restart.reason, "attempt": restart.attempt}
+                    say("task_restarts", task=self.partition, **about)
+                    if restart.final is not None:
+                        raise TaskFailedError(restart.final) from error
                     await self._shut()
-                    await self.rest(
-                        backoff(failures, first=_FIRST_BACKOFF_SECONDS, most=_MAX_BACKOFF_SECONDS)
-                    )
+                    await self.rest(restart.pause)
         finally:
             await self._shut()
 
@@ -371,8 +360,3 @@ class Task:
             role.side_effects.committed(self.partition, result.changes)
         await self._settings.probe(Step.APPLIED, self.partition)
         return letters
-
-
-def _passing(error: Exception) -> bool:
-    """Whether time mends it, as when the broker is away."""
-    return isinstance(error, TimeoutError | OSError) or bool(getattr(error, "retriable", False))

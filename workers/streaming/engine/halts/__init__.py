@@ -1,1 +1,4 @@
-"""The reasons for which a task stands still until a person acts: one file each."""
+"""Why a task stands still until a person acts, one file each; ``restarts``: what else it does.
+
+A failure that time or another attempt may mend is no reason to stand still.
+"""
