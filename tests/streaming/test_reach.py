@@ -108,3 +108,28 @@ async def test_a_mistake_of_ours_is_not_waited_out() -> None:
     """What does not come from the cluster ends the wait."""
     with pytest.raises(ArithmeticError):
         await until_passed(answers(ArithmeticError()), asyncio.Event(), [].append)
+
+
+async def test_an_order_to_stop_cuts_a_question_short() -> None:
+    """A server that is silent for ever does not keep a role from ending."""
+    stop, asked = asyncio.Event(), asyncio.Event()
+
+    async def silence() -> None:
+        asked.set()
+        await asyncio.Event().wait()
+
+    waiting = asyncio.create_task(until_passed(silence, stop, [].append))
+    await asked.wait()
+    stop.set()
+    async with asyncio.timeout(60):
+        assert await waiting is False
+
+
+async def test_an_order_to_stop_that_comes_with_the_answer_is_obeyed() -> None:
+    """Whoever was told to end does not begin because its broker is there at last."""
+    stop = asyncio.Event()
+
+    async def answered_as_it_ends() -> None:
+        stop.set()
+
+    assert await until_passed(answered_as_it_ends, stop, [].append) is False
