@@ -19,6 +19,10 @@ from workers.ingest.clock import tick
 __all__ = ["Feed"]
 
 _TICK_SECONDS = 0.5
+_PATIENCE_MS = 60_000
+"""For a broker that is there to answer: many may be busy beside it."""
+_SOON_MS = 5_000
+"""For one that may be away: it is asked again."""
 
 
 class Feed:
@@ -54,7 +58,7 @@ class Feed:
         if self._broken:
             self.close()
             with suppress(KafkaError):
-                self._producer, self._broken = self._begin(), False
+                self._producer, self._broken = self._begin(_SOON_MS), False
         return not self._broken
 
     def write(self, *, poison: bool | None = None) -> None:
@@ -93,10 +97,10 @@ class Feed:
         sender.join()  # close() alone would raise while anything waits to be written
         self._producer.close(timeout=0)
 
-    def _begin(self) -> KafkaProducer:
+    def _begin(self, patience_ms: int = _PATIENCE_MS) -> KafkaProducer:
         return KafkaProducer(
             bootstrap_servers=list(self._kafka.servers),
-            bootstrap_timeout_ms=5_000,
+            bootstrap_timeout_ms=patience_ms,
             delivery_timeout_ms=600_000,
             linger_ms=5,
             enable_idempotence=True,
