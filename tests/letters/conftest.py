@@ -10,7 +10,9 @@ import pytest
 from schemas.envelope import Event
 from schemas.platform import DeadLetter, ErrorClass, Origin
 from schemas.topics import RECEIVED, dead_letter_topic
+from workers.config.settings import KafkaSettings
 from workers.processor import Record
+from workers.streaming.topics.admin import apply_registry
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -60,3 +62,10 @@ def letter_record(
 def record() -> Callable[..., Record]:
     """Makes the record of a letter."""
     return letter_record
+
+
+@pytest.fixture(scope="module")
+def prepared(kafka_cluster: KafkaSettings) -> KafkaSettings:
+    """A cluster with the topics of the registry."""
+    apply_registry(kafka_cluster)
+    return kafka_cluster

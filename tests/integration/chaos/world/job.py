@@ -63,8 +63,8 @@ class Job:
         self._topics = sitting_worker.Topics(self.name)
         self._flowing = True
         self._mended_at = self._drained_at = time.monotonic()
-        self._launched = 0
-        self._logs: dict[int, Path] = {}
+        self._logs: dict[subprocess.Popen[bytes], Path] = {}
+        """Of every worker that was launched, in order."""
         self._known = _Standing()
         self._admin: KafkaAdminClient | None = None
         self._consumer: KafkaConsumer | None = None
@@ -84,7 +84,7 @@ class Job:
     @property
     def told(self) -> str:
         """What all workers have said so far, one after the other."""
-        logs = [self._log(number) for number in range(1, self._launched + 1)]
+        logs = self._logs.values()
         return "".join(log.read_text(encoding="utf-8", errors="replace") for log in logs)
 
     # workers
@@ -103,9 +103,9 @@ class Job:
         ``options``: numbers for its command line. Unless told otherwise every second worker
         keeps copies of what the others own.
         """
-        self._launched += 1
-        copies = self._launched % 2 == 0 if standby is None else standby
-        path = self._log(self._launched)
+        number = len(self._logs) + 1
+        copies = number % 2 == 0 if standby is None else standby
+        path = self._folder / f"{self.name}-{number}.log"
         with path.open("wb") as log:
             process = subprocess.Popen(
                 [
@@ -121,7 +121,7 @@ class Job:
                 stderr=log,
             )
         self.workers.append(process)
-        self._logs[process.pid] = path
+        self._logs[process] = path
         return process
 
     def kill(self, worker: subprocess.Popen[bytes]) -> None:
@@ -326,11 +326,8 @@ class Job:
         return [record for topic in topics for record in read_committed(self.kafka, topic)]
 
     def _whereabouts(self) -> str:
-        workers = [whereabouts(worker, self._logs[worker.pid]) for worker in self.workers]
+        workers = [whereabouts(worker, self._logs[worker]) for worker in self.workers]
         return "\n".join([f"{self._feed.written} events written; {self._known}", *workers])
-
-    def _log(self, number: int) -> Path:
-        return self._folder / f"{self.name}-{number}.log"
 
     def _ask(self) -> KafkaAdminClient:
         if self._admin is None:

@@ -9,10 +9,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.letters.test_dlq_command import Desk, prepared
+from tests.letters.dlq.desk import Desk
 from workers.config.settings import KafkaSettings
-
-__all__ = ["prepared"]
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(300)]
 
@@ -70,8 +68,8 @@ def test_a_yes_drops_no_more_than_was_asked_about(desk: Desk) -> None:
 
 def test_a_letter_that_is_named_twice_is_asked_about_once(desk: Desk) -> None:
     """By its id and by its beginning: it is one letter."""
-    name = f"{desk.token}/3"
-    code, said = answered(desk, b"y", name, name)
+    name = desk.put(77)
+    code, said = answered(desk, b"y", name, name[:-1])
     assert code == 0
     assert any(line.startswith("drop 1? [y/N]") for line in said)
     assert said[-1].endswith("1 dropped")
